@@ -1,0 +1,25 @@
+/** knockd's protocols of a sequence step, `port[:tcp|udp]`. */
+export type Protocol = 'tcp' | 'udp';
+
+/** One knock of a sequence: a destination port from 1 to 65535. */
+export interface Step {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/**
+ * knockd's `tcpflags` as two masks over the TCP flag bits (RFC 9293, 3.1): all of `set` must be set, none of `clear`
+ * may be. Flags in neither mask do not matter; both 0 means that every TCP packet counts, as in knockd.
+ */
+export interface FlagRule {
+  readonly set: number;
+  readonly clear: number;
+}
+
+/** What the attempt table needs to know of a door. Door names are unique. */
+export interface KnockDoor {
+  readonly name: string;
+  readonly sequence: readonly Step[];
+  readonly seqTimeoutMs: number;
+  readonly tcpFlags: FlagRule;
+}

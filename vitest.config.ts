@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+// `source` is the condition under which package.json's "imports" (#wire, #knock, …) name the TypeScript files.
+const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...source, test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'] } },
+      {
+        ...source,
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.spec.ts'],
+          // One machine, one set of namespaces and ports: a file at a time.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
