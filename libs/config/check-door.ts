@@ -1,0 +1,59 @@
+import { isLoopback, parseAddress } from '#address';
+import { type DoorDraft, placeOf } from './door-draft.js';
+import type { Findings } from './findings.js';
+import { ANY_IPV4, ANY_IPV6, type ListenAddress, overlaps } from './listen-address.js';
+import { SAMPLE } from './parse-upstream.js';
+
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+
+/** Tells where the keys of one door contradict each other. Keys without a value are no one's contradiction. */
+export function checkDoor(draft: DoorDraft, findings: Findings): void {
+  checkMode(draft, findings);
+  checkOwnPort(draft, findings);
+  checkLoop(draft, findings);
+}
+
+/** The mode that an upstream asks for. */
+export function modeOf(upstream: string): 'http' | 'tcp' {
+  return upstream.startsWith('tcp:') ? 'tcp' : 'http';
+}
+
+function checkMode(draft: DoorDraft, findings: Findings): void {
+  const { mode, upstream } = draft.fields;
+  if (mode === undefined || upstream === undefined || mode === modeOf(upstream)) return;
+  const what = `${mode} does not fit this upstream`;
+  findings.fault(placeOf(draft, 'mode'), what, `remove the line, or write ${formFor(mode)} as upstream`);
+}
+
+function formFor(mode: 'http' | 'tcp'): string {
+  return mode === 'tcp' ? 'tcp://HOST:PORT' : `http://HOST:PORT or ${SAMPLE}`;
+}
+
+/** SECURITY: the port is part of the secret, so it is not named. */
+function checkOwnPort(draft: DoorDraft, findings: Findings): void {
+  const { sequence = [], listen = [] } = draft.fields;
+  if (!sequence.some((step) => listen.some(({ port }) => port === step.port))) return;
+  const what = 'has the port in it that this door listens on';
+  findings.fault(placeOf(draft, 'sequence'), what, 'use ports at which this host serves nothing');
+}
+
+/** A gateway that is its own upstream calls itself until it runs out of sockets. */
+function checkLoop(draft: DoorDraft, findings: Findings): void {
+  const { listen = [], upstream } = draft.fields;
+  const target = upstream === undefined ? undefined : localAddress(upstream);
+  if (target === undefined || !listen.some((address) => overlaps(address, target))) return;
+  const what = 'is the address that this door itself listens on';
+  findings.fault(placeOf(draft, 'upstream'), what, 'let the hidden service listen on another port of 127.0.0.1');
+}
+
+/** An upstream that is surely this host: by loopback address, or by its name. */
+function localAddress(upstream: string): ListenAddress | undefined {
+  if (upstream === SAMPLE) return undefined;
+  const { protocol, hostname, port } = new URL(upstream);
+  const host = hostname.toLowerCase() === 'localhost' ? '127.0.0.1' : hostname.replaceAll(/[[\]]/g, '');
+  const ip = parseAddress(host);
+  if (ip === undefined || !(isLoopback(ip) || host === ANY_IPV4 || host === ANY_IPV6)) return undefined;
+  const preset = protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
+  return { host, port: port === '' ? preset : Number(port) };
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { ok } from './parsed.js';
+import { parseCidrs } from './parse-cidrs.js';
+import { parseListen } from './parse-listen.js';
+import { parseSequence } from './parse-sequence.js';
+import { ANY_FLAGS, parseTcpFlags } from './parse-tcp-flags.js';
+import { parseUpstream } from './parse-upstream.js';
+import { available, reading } from './reading.js';
+import { duration, oneOf, ports } from './value-schemas.js';
+
+/** What a door has where neither file says otherwise, in the words of knockgate.yaml; seq_ and cmd_timeout are knockd's. */
+const PRESETS = {
+  tcpflags: 'syn',
+  seq_timeout: 25,
+  cmd_timeout: 10,
+  hide: 'auto',
+  on_expiry: 'cut',
+  proxy_protocol: 'off',
+  trusted_proxies: [],
+  upstream_timeout: 60,
+};
+
+const fieldsSchema = z.strictObject(
+  {
+    sequence: reading(ports('write the ports in order, separated by commas'), parseSequence).meta({
+      description:
+        'The secret: the ports to knock at, in order. PORT[:tcp|udp],… or a list; 1 to 64 steps; tcp unless said. ' +
+        'Required, unless a knockd.conf says it.',
+    }),
+    tcpflags: reading(z.string({ error: 'write flags like syn,!ack' }), (text) =>
+      text.trim() === 'any' ? ok(ANY_FLAGS) : parseTcpFlags(text),
+    ).meta({
+      description:
+        'Only TCP packets with these flags count: fin, syn, rst, psh, ack, urg, separated by commas; ! excludes one. ' +
+        'any: every TCP packet.',
+      default: PRESETS.tcpflags,
+    }),
+    seq_timeout: duration.meta({
+      description: 'How long a whole sequence may take. Seconds, or 500ms, 45s, 2m.',
+      default: PRESETS.seq_timeout,
+    }),
+    cmd_timeout: duration.meta({
+      description: 'How long the door stays open for who knocked. Seconds, or 59s, 2m, 1h, 1d.',
+      default: PRESETS.cmd_timeout,
+    }),
+    listen: reading(ports('write IP:PORT like 0.0.0.0:80, or a list of these'), parseListen).meta({
+      description:
+        'The public address: IP:PORT, "[IPv6]:PORT", a port alone (every address, IPv4 and IPv6), or a list of these. ' +
+        'Required, unless the start_command of a knockd.conf says the port.',
+    }),
+    upstream: reading(
+      z.string({ error: 'write http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT or the word sample' }),
+      parseUpstream,
+    ).meta({
+      description:
+        'What the door hides: http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT, or sample: a small built-in page. ' +
+        'Required, unless --upstream says it.',
+    }),
+    mode: oneOf('http', 'tcp').meta({
+      description: 'http: requests are proxied. tcp: any TCP service is relayed. Default: what the upstream is.',
+    }),
+    hide: available('hide', oneOf('auto', 'closed', 'filtered', 'reset')).meta({
+      description:
+        'What an IP without a grant sees of the port. closed: as if nothing listened. filtered: packets are dropped. ' +
+        'reset: accepted and reset at once. auto: the best that this host can do.',
+      default: PRESETS.hide,
+    }),
+    on_expiry: oneOf('cut', 'drain').meta({
+      description: 'cut: live connections end with the grant. drain: the current exchange may end.',
+      default: PRESETS.on_expiry,
+    }),
+    proxy_protocol: available('proxy_protocol', oneOf('off', 'v1', 'v2')).meta({
+      description: 'The PROXY protocol header that the upstream gets.',
+      default: PRESETS.proxy_protocol,
+    }),
+    trusted_proxies: reading(
+      z.union([z.string(), z.array(z.string())], { error: 'write a list of CIDRs, like [10.0.0.0/8]' }),
+      parseCidrs,
+    ).meta({
+      description: 'CIDRs of the proxies whose X-Forwarded-For or PROXY header names the client.',
+      default: PRESETS.trusted_proxies,
+    }),
+    upstream_timeout: duration.meta({
+      description: 'How long the upstream may be silent. Seconds, or 500ms, 60s, 2m.',
+      default: PRESETS.upstream_timeout,
+    }),
+  },
+  { error: 'write its keys below it, indented: sequence, listen, upstream' },
+);
+
+/**
+ * One door of knockgate.yaml. No key is required here: a door may be said in two files, and `--upstream` may say the
+ * rest. What is missing is told where the parts meet (finish-door.ts).
+ */
+export const doorSchema = fieldsSchema.partial();
+
+/** Every door key with its value, read. */
+export type DoorFields = z.output<typeof fieldsSchema>;
+export type DoorKey = keyof DoorFields;
+
+export const doorPresets = fieldsSchema
+  .omit({ sequence: true, listen: true, upstream: true, mode: true })
+  .parse(PRESETS);

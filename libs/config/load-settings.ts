@@ -1,0 +1,81 @@
+import { checkDoors } from './check-doors.js';
+import { completeDoor, type GivenUpstream } from './complete-door.js';
+import type { ConfigSources } from './config-sources.js';
+import type { DoorDraft } from './door-draft.js';
+import { doorSettingsOf } from './door-settings-of.js';
+import { environment } from './environment.js';
+import type { Fault } from './fault.js';
+import { Findings } from './findings.js';
+import { knockdConfig } from './knockd-config.js';
+import { mergeDoors } from './merge-doors.js';
+import { parseUpstream } from './parse-upstream.js';
+import type { Settings } from './settings.js';
+import { settingsOf } from './settings-of.js';
+import { type YamlConfig, yamlConfig } from './yaml-config.js';
+
+export type Loaded =
+  | { readonly kind: 'settings'; readonly settings: Settings; readonly warnings: readonly Fault[] }
+  | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
+
+interface Files {
+  readonly yaml: YamlConfig;
+  /** Undefined where no knockd.conf is asked for. */
+  readonly knockd: readonly DoorDraft[] | undefined;
+}
+
+/**
+ * Reads the files that `sources` asks for, checks everything, and gives the settings or every fault at once, by line.
+ * Never throws over what is in a file, the environment or the command line. Opens no connection.
+ */
+export function loadSettings(sources: ConfigSources): Loaded {
+  const findings = new Findings();
+  const files = readFiles(sources, findings);
+  const overrides = environment(sources, findings);
+  const upstream = givenUpstream(sources, findings);
+  const doors = files === undefined ? [] : readDoors(files, upstream, findings);
+  const faults = findings.faults();
+  if (files === undefined || faults.length > 0) return { kind: 'faults', faults };
+  const names = [sources.knockdConf, files.yaml.file].filter((name) => name !== undefined);
+  const settings = settingsOf({
+    files: names,
+    cwd: sources.cwd,
+    yaml: files.yaml,
+    overrides,
+    doors: doors.map(doorSettingsOf).filter((door) => door !== undefined),
+  });
+  return { kind: 'settings', settings, warnings: findings.warnings() };
+}
+
+/** Both files, or undefined if one of them is unusable: what the other one lacks may be in there. */
+function readFiles(sources: ConfigSources, findings: Findings): Files | undefined {
+  const { knockdConf, cwd } = sources;
+  const knockd = knockdConf === undefined ? undefined : knockdConfig(knockdConf, cwd, findings);
+  const yaml = yamlConfig(sources, findings);
+  if (yaml === undefined || (knockdConf !== undefined && knockd === undefined)) return undefined;
+  if ((knockd ?? yaml.doors).length === 0 && yaml.doors.length === 0) {
+    const place = { file: knockdConf ?? yaml.file ?? '', line: 1, ...yaml.place('doors'), label: '' };
+    // A door with a fault in its name or its shape is not counted, but it is there.
+    const mayBeFaulty = findings.faults().length > 0 && (knockd !== undefined || yaml.place('doors') !== undefined);
+    if (!mayBeFaulty) findings.fault(place, 'has no doors', 'write a door with its sequence, listen and upstream');
+  }
+  return { yaml, knockd };
+}
+
+function readDoors({ yaml, knockd }: Files, upstream: GivenUpstream | undefined, findings: Findings): DoorDraft[] {
+  const drafts = mergeDoors({ knockd: knockd ?? [], yaml: yaml.doors }, findings);
+  if (upstream !== undefined && drafts.length > 0 && drafts.every(({ places }) => places.has('upstream'))) {
+    findings.warn(upstream.place, 'is not used: every door names its own upstream', 'leave it out');
+  }
+  const doors = drafts.map((draft) => completeDoor(draft, upstream, findings));
+  checkDoors(doors, yaml, findings);
+  return doors;
+}
+
+function givenUpstream({ upstream }: ConfigSources, findings: Findings): GivenUpstream | undefined {
+  if (upstream === undefined) return undefined;
+  const place = { file: '--upstream', line: 1, label: '' };
+  const parsed = parseUpstream(upstream);
+  if (parsed.kind === 'ok') return { place, value: parsed.value };
+  for (const { what, instead } of parsed.flaws) findings.fault(place, what, instead);
+  return { place, value: undefined };
+}

@@ -1,0 +1,24 @@
+import { ok, type Parsed, wrong } from './parsed.js';
+import type { StoreSettings } from './settings.js';
+
+const DATABASE = /^(?:\/\d*)?$/;
+
+/**
+ * `memory`, or a redis:// or rediss:// URL.
+ * SECURITY: the URL may hold a password, so no flaw repeats it.
+ */
+export function parseStore(text: string): Parsed<StoreSettings> {
+  const trimmed = text.trim();
+  if (trimmed === 'memory') return ok({ kind: 'memory' });
+  if (isRedisUrl(trimmed)) return ok({ kind: 'redis', url: trimmed });
+  return wrong({
+    what: 'is not a store',
+    instead: 'write redis://HOST:PORT, rediss://HOST:PORT (TLS), or the word memory',
+  });
+}
+
+function isRedisUrl(text: string): boolean {
+  if (!/^rediss?:\/\//.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
+  const { hostname, pathname } = new URL(text);
+  return hostname !== '' && DATABASE.test(pathname);
+}

@@ -1,0 +1,47 @@
+import { dirname, resolve } from 'node:path';
+import type { DoorSettings } from './door-settings.js';
+import type { Overrides } from './environment.js';
+import type { Limits, Settings } from './settings.js';
+import type { YamlConfig } from './yaml-config.js';
+import type { SettingsFields } from './yaml-settings.js';
+
+interface Parts {
+  readonly files: readonly string[];
+  readonly cwd: string;
+  readonly yaml: YamlConfig;
+  readonly overrides: Overrides;
+  readonly doors: readonly DoorSettings[];
+}
+
+/** The settings that faultless parts make. File names in the yaml start at its own folder, wherever we were started. */
+export function settingsOf({ files, cwd, yaml, overrides, doors }: Parts): Settings {
+  const { fields, file } = yaml;
+  const folder = file === undefined ? cwd : dirname(resolve(cwd, file));
+  return {
+    files,
+    store: overrides.store ?? fields.store,
+    storeMaxStaleMs: fields.store_max_stale,
+    capture: fields.capture,
+    ignorePorts: fields.ignore_ports,
+    console: fields.console && {
+      listen: fields.console.listen,
+      tokenFile: resolve(folder, fields.console.token_file),
+    },
+    healthFile: fields.health_file === undefined ? undefined : resolve(folder, fields.health_file),
+    limits: limitsOf(fields.limits),
+    logLevel: overrides.logLevel ?? fields.log_level,
+    doors,
+  };
+}
+
+function limitsOf(limits: SettingsFields['limits']): Limits {
+  return {
+    attempts: limits.attempts,
+    advancedAttempts: limits.advanced_attempts,
+    connections: limits.connections,
+    connectionsPerIp: limits.connections_per_ip,
+    events: limits.events,
+    headerTimeoutMs: limits.header_timeout,
+    idleTimeoutMs: limits.idle_timeout,
+  };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { doorSchema } from './door-schema.js';
+import { parseConsoleListen } from './parse-console-listen.js';
+import { parsePorts } from './parse-ports.js';
+import { parseStore } from './parse-store.js';
+import { available, reading } from './reading.js';
+import { count, duration, filePath, oneOf, ports } from './value-schemas.js';
+
+const ignorePorts = reading(ports('write a list of ports, like [22, 80, 443]'), parsePorts);
+
+const consoleSchema = z.strictObject(
+  {
+    listen: reading(z.union([z.string(), z.number()], { error: 'write 127.0.0.1:PORT' }), parseConsoleListen)
+      .prefault('127.0.0.1:4080')
+      .meta({ description: 'Loopback address of the console; a port alone means 127.0.0.1.' }),
+    token_file: filePath.meta({
+      description: 'File with the token that the console asks for. Relative to the folder of this file.',
+    }),
+  },
+  { error: 'write it as { listen: 127.0.0.1:4080, token_file: ./console.token }' },
+);
+
+const limitsSchema = z.strictObject(
+  {
+    attempts: count(1_000_000, 'First knocks remembered at once, over all doors.'),
+    advanced_attempts: count(65_536, 'Attempts past their first knock remembered at once, over all doors.'),
+    connections: count(10_000, 'Open connections of a door.'),
+    connections_per_ip: count(256, 'Open connections of one IP at a door.'),
+    events: count(10_000, "Entries kept in a door's event stream."),
+    header_timeout: duration
+      .prefault('10s')
+      .meta({ description: "How long a client may take to send a request's headers. Seconds, or 500ms, 10s, 2m." }),
+    idle_timeout: duration
+      .prefault('75s')
+      .meta({ description: 'How long a keep-alive connection may idle. Seconds, or 500ms, 75s, 2m.' }),
+  },
+  { error: 'write its keys below it, indented, like attempts: 1000000' },
+);
+
+/** The top of knockgate.yaml. Everything in it has a default except the doors, which knockd.conf may have instead. */
+export const settingsSchema = z.strictObject(
+  {
+    store: reading(z.string({ error: 'write redis://HOST:PORT, or memory' }), parseStore)
+      .prefault('memory')
+      .meta({
+        description:
+          'Where grants are kept: redis://HOST:PORT, rediss://HOST:PORT (TLS), or memory (one process only). ' +
+          'REDIS_URL, or the file that REDIS_URL_FILE names, overrides it.',
+      }),
+    store_max_stale: duration.prefault('10s').meta({
+      description: 'How long open doors stay open without the store; then everything is shut. Seconds, or 500ms, 10s.',
+    }),
+    capture: available('capture', oneOf('auto', 'raw', 'packet'))
+      .prefault('auto')
+      .meta({
+        description:
+          'How knocks are heard. raw: an IP raw socket. packet: AF_PACKET, which also hears what a firewall drops. ' +
+          "auto: raw, unless this host's firewall would make it deaf.",
+      }),
+    ignore_ports: ignorePorts.prefault([22, 80, 443]).meta({
+      description:
+        'Ports at which a packet never voids an attempt: a browser tab that retries must not spoil a knock. ' +
+        'A port of a sequence always counts at its own door.',
+    }),
+    run_commands: available('run_commands', z.boolean({ error: 'write true or false' }))
+      .prefault(false)
+      .meta({
+        description: 'Whether the start_command and stop_command of a knockd.conf are run.',
+      }),
+    console: consoleSchema
+      .optional()
+      .meta({ description: "The operator's console: API, metrics, page. Loopback only." }),
+    health_file: filePath.optional().meta({
+      description:
+        'File touched every second while the process is healthy, for container health checks. ' +
+        'Relative to the folder of this file.',
+    }),
+    log_level: oneOf('debug', 'info', 'warn', 'error').prefault('info').meta({
+      description: 'The least important lines that are logged. KNOCKGATE_LOG_LEVEL overrides it.',
+    }),
+    limits: limitsSchema.prefault({}).meta({ description: 'Bounds on everything that strangers can fill.' }),
+    doors: z
+      .record(z.string(), doorSchema, { error: 'write the doors below it, indented, each by its name' })
+      .optional()
+      .meta({
+        description:
+          'The doors by name. A name has 1 to 64 printable characters, without { } [ ] : and without a space at either end.',
+      }),
+  },
+  { error: 'write keys and values, like doors: and store:' },
+);
+
+/** The keys of the map at a path of the document; none where no map belongs. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  const [top] = path;
+  if (path.length === 0) return Object.keys(settingsSchema.shape);
+  if (top === 'doors' && path.length === 2) return Object.keys(doorSchema.shape);
+  if (top === 'console' && path.length === 1) return Object.keys(consoleSchema.shape);
+  return top === 'limits' && path.length === 1 ? Object.keys(limitsSchema.shape) : [];
+}

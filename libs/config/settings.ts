@@ -1,0 +1,46 @@
+import type { DoorSettings } from './door-settings.js';
+import type { ListenAddress } from './listen-address.js';
+
+export type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'redis'; readonly url: string };
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** The bounds on what strangers can make us keep. */
+export interface Limits {
+  /** First knocks remembered at once. */
+  readonly attempts: number;
+  /** Attempts past their first knock. */
+  readonly advancedAttempts: number;
+  /** Open connections of a door. */
+  readonly connections: number;
+  readonly connectionsPerIp: number;
+  /** Entries kept in a door's event stream. */
+  readonly events: number;
+  readonly headerTimeoutMs: number;
+  /** How long a keep-alive connection may idle. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface ConsoleSettings {
+  readonly listen: ListenAddress;
+  /** Absolute. */
+  readonly tokenFile: string;
+}
+
+/** Everything that the config says, checked; nothing in it can be wrong except the world around it. */
+export interface Settings {
+  /** The files it came from, as the operator named them. */
+  readonly files: readonly string[];
+  readonly store: StoreSettings;
+  /** How long open doors stay open without news from the store. */
+  readonly storeMaxStaleMs: number;
+  readonly capture: 'auto' | 'raw' | 'packet';
+  /** Ports at which a packet never voids an attempt, except at a door whose sequence has that port. */
+  readonly ignorePorts: readonly number[];
+  readonly console: ConsoleSettings | undefined;
+  /** Absolute. Touched every second while the process is healthy, for container health checks. */
+  readonly healthFile: string | undefined;
+  readonly limits: Limits;
+  readonly logLevel: LogLevel;
+  readonly doors: readonly DoorSettings[];
+}
