@@ -1,0 +1,159 @@
+import type { LogLevel } from './event-log.js';
+
+/** Who and where: most events concern one source at one door. */
+interface At {
+  readonly ip: string;
+  readonly door: string;
+}
+
+/**
+ * Everything that is ever logged, each name once. The names of the first group are also those of the audit trail in
+ * Redis. SECURITY: no field may hold a port of a sequence, a credential or a token.
+ */
+export type Event =
+  | ({ readonly event: 'stage'; readonly stage: number; readonly of: number } & At)
+  | ({ readonly event: 'opened'; readonly seconds: number; readonly method: string } & At)
+  | ({ readonly event: 'extended'; readonly seconds: number; readonly method: string } & At)
+  | ({ readonly event: 'expired'; readonly connections: number } & At)
+  | ({ readonly event: 'revoked'; readonly connections: number } & At)
+  // the listener's
+  | ({ readonly event: 'voided'; readonly stage: number } & At)
+  | ({ readonly event: 'sequence_timeout'; readonly stage: number } & At)
+  | ({ readonly event: 'grant_failed'; readonly reason: string } & At)
+  | ({ readonly event: 'bridge_refused' } & At)
+  | { readonly event: 'stages_suppressed'; readonly count: number }
+  | { readonly event: 'bridge_gateway'; readonly ip: string }
+  | { readonly event: 'packets_dropped'; readonly count: number }
+  | { readonly event: 'receive_buffer'; readonly bytes: number; readonly wanted: number }
+  | { readonly event: 'hearing'; readonly sockets: string; readonly capture: string }
+  | { readonly event: 'capture_failed'; readonly reason: string }
+  // the gateway's
+  | { readonly event: 'door_listening'; readonly door: string; readonly address: string; readonly mode: string }
+  | { readonly event: 'door_hidden'; readonly door: string; readonly hide: string; readonly because: string }
+  | { readonly event: 'address_unavailable'; readonly door: string; readonly address: string; readonly reason: string }
+  | ({ readonly event: 'connection'; readonly open: number } & At)
+  | ({ readonly event: 'denied' } & At)
+  | { readonly event: 'denials_suppressed'; readonly count: number }
+  | ({ readonly event: 'connection_limit'; readonly limit: string } & At)
+  | ({
+      readonly event: 'request';
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+      readonly bytes: number;
+      readonly ms: number;
+    } & At)
+  | { readonly event: 'upstream_failed'; readonly door: string; readonly reason: string; readonly status: number }
+  | { readonly event: 'grant_without_ttl'; readonly door: string; readonly ip: string }
+  // both
+  | { readonly event: 'ready'; readonly roles: string; readonly doors: number }
+  | { readonly event: 'store_unreachable'; readonly reason: string }
+  | { readonly event: 'store_ready' }
+  | { readonly event: 'store_stale'; readonly seconds: number; readonly connections: number }
+  | { readonly event: 'changes_unheard'; readonly reason: string }
+  | { readonly event: 'audit_failed'; readonly reason: string }
+  | { readonly event: 'config_reloaded'; readonly doors: number }
+  | { readonly event: 'config_refused'; readonly faults: number }
+  | { readonly event: 'config_fault'; readonly fault: string }
+  | { readonly event: 'config_warning'; readonly warning: string }
+  | { readonly event: 'gauges'; readonly process: string; readonly [gauge: string]: number | string }
+  | { readonly event: 'stopping'; readonly signal: string }
+  | { readonly event: 'framework'; readonly severity: LogLevel; readonly text: string };
+
+/** The level and the text of an event, in knockd's wording wherever knockd has one. */
+export function describe(event: Event): { readonly level: LogLevel; readonly msg: string } {
+  switch (event.event) {
+    case 'stage':
+      return info(`${event.ip}: ${event.door}: Stage ${event.stage}`);
+    case 'opened':
+      return info(`${event.ip}: ${event.door}: OPEN SESAME`);
+    case 'extended':
+      return info(`${event.ip}: ${event.door}: OPEN SESAME (extended, ${event.seconds} s)`);
+    case 'expired':
+      return info(`${event.ip}: ${event.door}: command timeout`);
+    case 'revoked':
+      return info(`${event.ip}: ${event.door}: revoked`);
+    case 'voided':
+      return info(`${event.ip}: ${event.door}: wrong port, attempt voided (stage ${event.stage})`);
+    case 'sequence_timeout':
+      return info(`${event.ip}: ${event.door}: sequence timeout (stage ${event.stage})`);
+    case 'grant_failed':
+      return error(`${event.ip}: ${event.door}: knocked, but the grant could not be written: ${event.reason}`);
+    case 'bridge_refused':
+      return warn(
+        `${event.ip}: ${event.door}: knocked, but this is the address of a container bridge: nothing granted`,
+      );
+    case 'stages_suppressed':
+      return warn(`${event.count} more stage, void and timeout lines left out: too many attempts a second to log each`);
+    case 'bridge_gateway':
+      return warn(
+        `on a container's bridge network every client may look like ${event.ip}; that address is granted nothing. Use the host's network (network_mode: host)`,
+      );
+    case 'packets_dropped':
+      return warn(`${event.count} packets lost: the listener's receive buffer was full`);
+    case 'receive_buffer':
+      return warn(
+        `receive buffer is ${event.bytes} bytes, wanted ${event.wanted}: bursts may be lost; raise net.core.rmem_max`,
+      );
+    case 'hearing':
+      return info(`starting up, listening on ${event.sockets} (capture: ${event.capture})`);
+    case 'capture_failed':
+      return error(`capture failed: ${event.reason}`);
+    case 'door_listening':
+      return info(`${event.door}: listening on ${event.address} (${event.mode})`);
+    case 'door_hidden':
+      return info(`${event.door}: hide: ${event.hide}: ${event.because}`);
+    case 'address_unavailable':
+      return warn(`${event.door}: not listening on ${event.address}: ${event.reason}`);
+    case 'connection':
+      return debug(`${event.ip}: ${event.door}: connection (${event.open} open)`);
+    case 'denied':
+      return debug(`${event.ip}: ${event.door}: denied, no grant`);
+    case 'denials_suppressed':
+      return debug(`${event.count} more denials not logged`);
+    case 'connection_limit':
+      return warn(`${event.ip}: ${event.door}: connection refused: ${event.limit}`);
+    case 'request':
+      return info(`${event.ip}: ${event.door}: ${event.method} ${event.path} ${event.status}`);
+    case 'upstream_failed':
+      return warn(`${event.door}: upstream: ${event.reason} (${event.status})`);
+    case 'grant_without_ttl':
+      return warn(`${event.ip}: ${event.door}: the key has no TTL, so it is no grant; EXPIRE it`);
+    case 'ready':
+      return info(`ready: ${event.roles}, ${plural(event.doors, 'door')}`);
+    case 'store_unreachable':
+      return warn(`store unreachable: ${event.reason}; nothing new opens, retrying`);
+    case 'store_ready':
+      return info('store ready');
+    case 'store_stale':
+      return error(`no word from the store for ${event.seconds} s: everything is shut`);
+    case 'changes_unheard':
+      return error(`the store answers, but not with its changes: ${event.reason}; nothing opens, retrying`);
+    case 'audit_failed':
+      return warn(`audit trail: ${event.reason}`);
+    case 'config_reloaded':
+      return info(`config re-read: ${plural(event.doors, 'door')}`);
+    case 'config_refused':
+      return error(`config refused, the old one stays in force: ${plural(event.faults, 'fault')}`);
+    case 'config_fault':
+      return error(event.fault);
+    case 'config_warning':
+      return warn(event.warning);
+    case 'gauges':
+      return debug(`${event.process}: gauges`);
+    case 'stopping':
+      return info(`${event.signal}: stopping`);
+    case 'framework':
+      return { level: event.severity, msg: event.text };
+    default: {
+      const exhaustive: never = event;
+      return exhaustive;
+    }
+  }
+}
+
+const debug = (msg: string) => ({ level: 'debug', msg }) as const;
+const info = (msg: string) => ({ level: 'info', msg }) as const;
+const warn = (msg: string) => ({ level: 'warn', msg }) as const;
+const error = (msg: string) => ({ level: 'error', msg }) as const;
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
