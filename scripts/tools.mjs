@@ -1,0 +1,85 @@
+// Makes sure that the programs which the tests run exist; as root on Debian or Ubuntu it installs those that don't.
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run, say, which } from './run.mjs';
+
+const PACKAGE_OF = {
+  'redis-server': 'redis-server',
+  'redis-cli': 'redis-tools',
+  nginx: 'nginx-light',
+  nmap: 'nmap',
+  knock: 'knockd',
+  ip: 'iproute2',
+  iptables: 'iptables',
+  tcpdump: 'tcpdump',
+  hping3: 'hping3',
+  curl: 'curl',
+  nc: 'netcat-openbsd',
+  ps: 'procps',
+  ping: 'iputils-ping',
+  setpriv: 'util-linux',
+};
+const LISTS = '/var/lib/apt/lists';
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** @returns {Promise<number>} 0: every program is there; else 1, what is missing said */
+export async function ensureTools() {
+  const packages = missingPackages();
+  if (packages.length === 0) return 0;
+  if (process.getuid?.() !== 0 || which('apt-get') === undefined) {
+    say(`Programs that the tests need are missing: apt-get install -y --no-install-recommends ${packages.join(' ')}`);
+    return 1;
+  }
+  say(`installing what the tests need: ${packages.join(' ')}…`);
+  const code = await withoutServices(() => install(packages));
+  if (code !== 0) return 1;
+  return reportStillMissing();
+}
+
+function missingPackages() {
+  return Object.keys(PACKAGE_OF)
+    .filter((program) => which(program) === undefined)
+    .map((program) => PACKAGE_OF[program]);
+}
+
+function reportStillMissing() {
+  const packages = missingPackages();
+  if (packages.length > 0) say(`Installed, and yet not found: the programs of ${packages.join(' ')}`);
+  return packages.length > 0 ? 1 : 0;
+}
+
+async function install(packages) {
+  const args = ['install', '-y', '--no-install-recommends', ...packages];
+  if (listsExist() && (await aptGet(args)) === 0) return 0;
+  // No lists, or lists so old that they name files which the mirror no longer has.
+  const updated = await aptGet(['update']);
+  return updated === 0 ? aptGet(args) : updated;
+}
+
+function listsExist() {
+  return existsSync(LISTS) && readdirSync(LISTS).some((name) => /_Packages(\.\w+)?$/.test(name));
+}
+
+async function aptGet(args) {
+  const { code } = await run('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+    quiet: true,
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  return code;
+}
+
+/** Debian starts a daemon when its package is installed, unless policy-rc.d answers 101 ("forbidden by policy"). */
+async function withoutServices(work) {
+  if (existsSync(POLICY)) return work();
+  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const remove = () => rmSync(POLICY, { force: true });
+  process.once('exit', remove);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await ensureTools();
