@@ -1,0 +1,89 @@
+import type { Host } from './host.js';
+import type { Program } from './program.js';
+import { mustRun } from './run.js';
+import { TempDir } from './temp-dir.js';
+
+export interface CaptureOptions {
+  /** pcap-filter(7); none: everything */
+  readonly filter?: string;
+  /** The host's own interface unless told. */
+  readonly interface?: string;
+}
+
+export interface Traffic {
+  readonly packets: number;
+  /** What TCP and UDP carried; headers, ICMP and ARP count nothing. */
+  readonly payloadBytes: number;
+}
+
+// SIGUSR1's answer: one line; at the end each figure has a line of its own.
+const STATISTICS = /: (\d+) packets? captured, (\d+) packets? received by filter, (\d+) packets? dropped by kernel/;
+const PAYLOAD = /: (?:tcp|UDP, length) (\d+)/;
+const STEADY_SAMPLES = 20;
+
+/** tcpdump at one host: the proof of what was sent, and of what was not. */
+export class Capture implements AsyncDisposable {
+  private constructor(
+    readonly program: Program,
+    readonly directory: TempDir,
+  ) {}
+
+  /** Resolves once packets are recorded. */
+  static async start(host: Host, options: CaptureOptions = {}): Promise<Capture> {
+    const directory = await TempDir.create('capture');
+    // -Z: else it gives up root and cannot write into the directory.
+    const record = ['-U', '--immediate-mode', '-B', '16384', '-Z', 'root', '-w', directory.file('packets.pcap')];
+    const filter = options.filter === undefined ? [] : [options.filter];
+    const program = host.spawn('tcpdump', ['-n', '-i', options.interface ?? host.interface, ...record, ...filter]);
+    const capture = new Capture(program, directory);
+    try {
+      await program.waitForLine(/listening on/);
+      return capture;
+    } catch (error) {
+      await capture[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What has been recorded so far and matches; nothing that passed before the call is missing. @throws once stopped */
+  async count(filter = ''): Promise<Traffic> {
+    if (this.program.exitCode === undefined) await this.#catchUp();
+    const file = this.directory.file('packets.pcap');
+    // -q: one line a packet, with the length of what TCP or UDP carries.
+    const text = await mustRun('tcpdump', ['-Z', 'root', '-nqt', '-r', file, ...(filter === '' ? [] : [filter])]);
+    const lines = text.split('\n').filter(Boolean);
+    const payload = lines.map((line) => Number(PAYLOAD.exec(line)?.[1] ?? 0));
+    return { packets: lines.length, payloadBytes: payload.reduce((sum, bytes) => sum + bytes, 0) };
+  }
+
+  /** Ends the recording and throws it away. @returns what it had that matches @throws (rejects) if packets were lost */
+  async stop(filter = ''): Promise<Traffic> {
+    try {
+      return await this.count(filter);
+    } finally {
+      await this[Symbol.asyncDispose]();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.program.stop('SIGINT');
+    await this.directory.remove();
+  }
+
+  /**
+   * SIGINT leaves unread what waits in the kernel's ring: so first until as many are read as the filter let through.
+   * Where the two never meet (loopback shows each packet to the filter twice), until neither moves any more.
+   */
+  async #catchUp(): Promise<void> {
+    let previous = '';
+    for (let steady = 0; steady < STEADY_SAMPLES;) {
+      const after = this.program.lineCount;
+      this.program.signal('SIGUSR1');
+      const [sample, captured, received, dropped] = await this.program.waitForLine(STATISTICS, undefined, after);
+      if (dropped !== '0') throw new Error(`tcpdump lost ${dropped} packets`);
+      if (captured === received) return;
+      steady = sample === previous ? steady + 1 : 0;
+      previous = sample;
+    }
+  }
+}

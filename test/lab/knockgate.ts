@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url';
+import { type Host, loopback } from './host.js';
+import type { Program, WaitOptions } from './program.js';
+import type { Completed, RunOptions } from './run.js';
+
+export interface LogEvent {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface KnockgateOptions {
+  readonly host?: Host;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** The line that says that it is up. */
+  readonly ready?: RegExp;
+  readonly timeoutMs?: number;
+}
+
+const MAIN = fileURLToPath(new URL('../../dist/apps/cli/main.js', import.meta.url));
+
+/** The product as built: a long-running `knockgate up|listen|serve|console`. */
+export class Knockgate implements AsyncDisposable {
+  private constructor(readonly program: Program) {}
+
+  /** Resolves once it says that it is ready. @throws (rejects) with what it said if it does not */
+  static async start(args: readonly string[], options: KnockgateOptions = {}): Promise<Knockgate> {
+    const { host = loopback, env = {}, ready = /ready/, timeoutMs = 20_000 } = options;
+    const cwd = options.cwd === undefined ? {} : { cwd: options.cwd };
+    const knockgate = new Knockgate(host.spawn(process.execPath, [MAIN, ...args], { env, ...cwd }));
+    try {
+      await knockgate.program.waitForLine(ready, timeoutMs);
+      return knockgate;
+    } catch (error) {
+      await knockgate.program.stop();
+      throw error;
+    }
+  }
+
+  /** Runs a command that ends by itself: `knockgate knock …`, `check`, `grants`. */
+  static run(
+    args: readonly string[],
+    { host = loopback, ...options }: RunOptions & { host?: Host } = {},
+  ): Promise<Completed> {
+    return host.run(process.execPath, [MAIN, ...args], options);
+  }
+
+  /** What it has logged so far, the lines that are no JSON left out. */
+  get events(): readonly LogEvent[] {
+    return this.program.lines.flatMap((line) => parse(line) ?? []);
+  }
+
+  /** Waits for a logged event, one already logged included (see `WaitOptions.after`); a pattern is tried on `msg`. */
+  waitForLog(wanted: RegExp | ((event: LogEvent) => boolean), options: WaitOptions = {}): Promise<LogEvent> {
+    const matches = wanted instanceof RegExp ? (event: LogEvent) => event.msg.search(wanted) !== -1 : wanted;
+    return this.program.waitFor(
+      (line) => {
+        const event = parse(line);
+        return event !== undefined && matches(event) ? event : undefined;
+      },
+      `an event like ${String(wanted)}`,
+      options,
+    );
+  }
+
+  /** @throws (rejects) if it does not end with exit code 0 */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const code = await this.program.stop(signal);
+    if (code !== 0)
+      throw new Error(`knockgate ended with ${code}; it said:\n${this.program.lines.slice(-20).join('\n')}`);
+  }
+
+  /** Ends it in any way: a test that cares how it ends calls `stop`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.program.stop();
+  }
+}
+
+function parse(line: string): LogEvent | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const event = JSON.parse(line) as Record<string, unknown>;
+    return { ...event, msg: typeof event['msg'] === 'string' ? event['msg'] : '' };
+  } catch {
+    return undefined;
+  }
+}

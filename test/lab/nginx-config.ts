@@ -1,0 +1,33 @@
+export interface NginxConfigSettings {
+  readonly directory: string;
+  /** address:port, an IPv6 address in brackets */
+  readonly authority: string;
+  readonly proxyProtocol: boolean;
+  /** nginx's limit_rate for /big: bytes a second for each connection, 0 for no limit. */
+  readonly bigRate: number;
+}
+
+const TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+
+/** nginx.conf for one process in the foreground that writes below `directory` only. */
+export function nginxConfig({ directory, authority, proxyProtocol, bigRate }: NginxConfigSettings): string {
+  return `daemon off;
+master_process off;
+pid ${directory}/nginx.pid;
+error_log stderr notice;
+events { worker_connections 4096; }
+http {
+  log_format lab '$remote_addr "$request" $status $body_bytes_sent "$http_x_forwarded_for" "$proxy_protocol_addr"';
+  access_log ${directory}/access.log lab;
+  ${TEMP_PATHS.map((kind) => `${kind}_temp_path ${directory}/temp/${kind};`).join('\n  ')}
+  client_max_body_size 0;
+  default_type text/html;
+  sendfile on;
+  server {
+    listen ${authority}${proxyProtocol ? ' proxy_protocol' : ''};
+    root ${directory}/site;
+    location /big { limit_rate ${bigRate}; }
+  }
+}
+`;
+}
