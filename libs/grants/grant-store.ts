@@ -1,0 +1,64 @@
+import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from './grant.js';
+
+/**
+ * Where grants live: the only state that listener and gateway share. Its contract suite (test/contract) holds for each
+ * adapter. Every method rejects with StoreUnavailable when the store cannot be asked now; none waits for it to come
+ * back, and nothing is queued.
+ */
+export abstract class GrantStore {
+  /** Opens the door for an IP, or extends the grant that lives: TTL = max(left, ttlMs). One step with its event. */
+  abstract grant(request: GrantRequest): Promise<Granted>;
+
+  /** Ends a grant, in one step with its event. False if there was none. */
+  abstract revoke(key: GrantKey, by: string): Promise<boolean>;
+
+  abstract read(key: GrantKey): Promise<Grant | undefined>;
+
+  /** All live grants, of all doors or of these. */
+  abstract list(doors?: readonly string[]): Promise<Grant[]>;
+
+  /** Adds to a door's audit trail, which keeps about `maxEvents` entries. */
+  abstract record(door: string, entry: AuditEntry): Promise<void>;
+
+  /** Records how a grant ended, once, whoever else saw it end. A grant that lives on is left alone. */
+  abstract recordEnd(grant: Grant, reason: EndReason): Promise<void>;
+
+  /** The newest entries of a door's audit trail, newest first. */
+  abstract events(door: string, count: number): Promise<AuditEntry[]>;
+
+  /**
+   * Tells `follower` all grants of these doors, then each change. Where the store is lost and found again, all of them
+   * again. Does not wait for a store that is away.
+   */
+  abstract follow(doors: readonly string[], follower: GrantFollower): Following;
+
+  /** Resolves if the store answers and changes do reach the followers. */
+  abstract ping(): Promise<void>;
+
+  /** Gives the connections back. Followers hear nothing more. */
+  abstract close(): Promise<void>;
+}
+
+export interface Following {
+  /** Asks for another snapshot, to be sure; it arrives at the follower. */
+  resync(): void;
+  /** The follower hears nothing more. */
+  close(): void;
+}
+
+/** Hears what the store knows. Never throws. */
+export interface GrantFollower {
+  /** These are all the live grants of the followed doors; whatever else was known is no more. */
+  snapshot(grants: readonly Grant[]): void;
+  /** The grant as it is now, or undefined if there is none. */
+  changed(key: GrantKey, grant: Grant | undefined): void;
+  /** There is a key, but without a TTL: it is no grant, since a grant has a deadline. */
+  withoutTtl(key: GrantKey): void;
+  /** The store is away: changes are missed until the next snapshot. */
+  lost(reason: string): void;
+}
+
+/** The store cannot be asked now. Its message names no credential. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

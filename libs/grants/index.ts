@@ -1,0 +1,8 @@
+// Keeps grants, in Redis or in memory, and tells every gateway at once when one changes.
+export type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from './grant.js';
+export { GrantMirror, type MirrorListener } from './grant-mirror.js';
+export { type Following, type GrantFollower, GrantStore, StoreUnavailable } from './grant-store.js';
+export { MemoryGrantStore } from './memory/memory-grant-store.js';
+export { monotonicMs } from './monotonic-ms.js';
+export { openStore, type StoreOptions } from './open-store.js';
+export { RedisGrantStore } from './redis/redis-grant-store.js';

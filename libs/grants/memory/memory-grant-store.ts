@@ -1,0 +1,130 @@
+import { deadlineTimer } from '../deadline-timer.js';
+import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
+import { type Following, type GrantFollower, GrantStore } from '../grant-store.js';
+import { monotonicMs } from '../monotonic-ms.js';
+
+/** Grants in this process's memory, for `knockgate up` on a single small host. They end with the process. */
+export class MemoryGrantStore extends GrantStore {
+  private readonly grants = new Map<string, { grant: Grant; cancel: () => void }>();
+  private readonly trails = new Map<string, AuditEntry[]>();
+  private readonly followers = new Set<{ doors: readonly string[]; follower: GrantFollower }>();
+
+  constructor(private readonly maxEvents: number) {
+    super();
+  }
+
+  override grant(request: GrantRequest): Promise<Granted> {
+    const { door, ip, ttlMs, method, listener } = request;
+    const known = this.live(request);
+    const kind = known === undefined ? 'opened' : 'extended';
+    const nowMs = monotonicMs();
+    const leftMs = Math.max(ttlMs, known === undefined ? 0 : known.deadlineMs - nowMs);
+    const at = Date.now();
+    const grantedAt = known?.grantedAt ?? iso(at);
+    const ttl = String(leftMs / 1000);
+    this.append(door, { event: kind, at: iso(at), ip, ttl, method, listener, granted_at: grantedAt });
+    const grant = { door, ip, grantedAt, expiresAt: iso(at + leftMs), method, listener, deadlineMs: nowMs + leftMs };
+    this.put(grant);
+    return Promise.resolve({ kind, grant });
+  }
+
+  override revoke(key: GrantKey, by: string): Promise<boolean> {
+    const known = this.live(key);
+    if (known === undefined) return Promise.resolve(false);
+    this.append(key.door, { event: 'revoked', at: iso(Date.now()), ip: key.ip, by, granted_at: known.grantedAt });
+    this.drop(known);
+    return Promise.resolve(true);
+  }
+
+  override read(key: GrantKey): Promise<Grant | undefined> {
+    return Promise.resolve(this.live(key));
+  }
+
+  override list(doors?: readonly string[]): Promise<Grant[]> {
+    return Promise.resolve(this.liveOf(doors));
+  }
+
+  override record(door: string, entry: AuditEntry): Promise<void> {
+    this.append(door, { ...entry, at: iso(Date.now()) });
+    return Promise.resolve();
+  }
+
+  override recordEnd(grant: Grant, reason: EndReason): Promise<void> {
+    const { door, ip, grantedAt } = grant;
+    if (this.live(grant)?.grantedAt === grantedAt) return Promise.resolve();
+    const ofThisGrant = (entry: AuditEntry): boolean => entry['ip'] === ip && entry['granted_at'] === grantedAt;
+    const ended = (this.trails.get(door) ?? []).some(
+      (entry) => ofThisGrant(entry) && (entry['event'] === 'expired' || entry['event'] === 'revoked'),
+    );
+    if (!ended) this.append(door, { event: reason, at: iso(Date.now()), ip, granted_at: grantedAt });
+    return Promise.resolve();
+  }
+
+  override events(door: string, count: number): Promise<AuditEntry[]> {
+    return Promise.resolve((this.trails.get(door) ?? []).slice(-count).toReversed());
+  }
+
+  override follow(doors: readonly string[], follower: GrantFollower): Following {
+    const entry = { doors, follower };
+    this.followers.add(entry);
+    const resync = (): void => follower.snapshot(this.liveOf(doors));
+    resync();
+    return { resync, close: () => this.followers.delete(entry) };
+  }
+
+  override ping(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override close(): Promise<void> {
+    this.followers.clear();
+    for (const { cancel } of this.grants.values()) cancel();
+    this.grants.clear();
+    return Promise.resolve();
+  }
+
+  private live(key: GrantKey): Grant | undefined {
+    const grant = this.grants.get(id(key))?.grant;
+    return grant !== undefined && grant.deadlineMs > monotonicMs() ? grant : undefined;
+  }
+
+  private liveOf(doors?: readonly string[]): Grant[] {
+    const nowMs = monotonicMs();
+    const all = [...this.grants.values()].map(({ grant }) => grant);
+    return all.filter((grant) => grant.deadlineMs > nowMs && (doors === undefined || doors.includes(grant.door)));
+  }
+
+  private put(grant: Grant): void {
+    this.grants.get(id(grant))?.cancel();
+    this.grants.set(id(grant), { grant, cancel: deadlineTimer(grant.deadlineMs, () => this.drop(grant)) });
+    this.tell(grant, grant);
+  }
+
+  private drop(grant: Grant): void {
+    this.grants.get(id(grant))?.cancel();
+    this.grants.delete(id(grant));
+    this.tell(grant, undefined);
+  }
+
+  private tell(key: GrantKey, grant: Grant | undefined): void {
+    for (const { doors, follower } of this.followers) {
+      if (doors.includes(key.door)) follower.changed({ door: key.door, ip: key.ip }, grant);
+    }
+  }
+
+  private append(door: string, entry: AuditEntry): void {
+    const trail = this.trails.get(door) ?? [];
+    trail.push(entry);
+    // trimmed in blocks, as `XADD MAXLEN ~` does, so that a full trail costs nothing per entry
+    if (trail.length > this.maxEvents * 1.1) trail.splice(0, trail.length - this.maxEvents);
+    this.trails.set(door, trail);
+  }
+}
+
+function id({ door, ip }: GrantKey): string {
+  return `${door}\n${ip}`;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

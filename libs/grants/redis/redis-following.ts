@@ -1,0 +1,134 @@
+import type { Redis } from 'ioredis';
+import type { Grant } from '../grant.js';
+import type { GrantFollower } from '../grant-store.js';
+import { GrantReader, type Reading } from './grant-reader.js';
+import { defineCommands } from './redis-commands.js';
+import { redisConnection } from './redis-connection.js';
+import { redisKeys } from './redis-keys.js';
+
+/** Where Redis publishes the names of changed keys to RESP2 clients (redis.io, client-side caching). */
+const INVALIDATE = '__redis__:invalidate';
+const REARM_DELAY_MS = 250;
+
+/**
+ * Follows the grants of some doors: CLIENT TRACKING in broadcast mode names each key that changes, whoever changed it
+ * and how, and the key is read again. The tracking belongs to the `asking` connection and its messages arrive on
+ * `hearing`; it ends with either, and then begins anew with a snapshot. Both connections are its own.
+ */
+export class RedisFollowing {
+  private epoch = 0;
+  /** Keys that changed while a snapshot was being read: what the snapshot says of them may be old. */
+  private dirty: Set<string> | undefined;
+  private rearm: NodeJS.Timeout | undefined;
+  private closed = false;
+  private readonly asking: Redis;
+  private readonly hearing: Redis;
+  private readonly reader: GrantReader;
+
+  constructor(
+    url: string,
+    private readonly doors: readonly string[],
+    private readonly follower: GrantFollower,
+  ) {
+    this.asking = redisConnection(url, { connectionName: 'knockgate-mirror' });
+    // RESP2: ioredis hands over the invalidation messages of a RESP3 connection nowhere
+    this.hearing = redisConnection(url, { connectionName: 'knockgate-changes', protocol: 2 });
+    this.reader = new GrantReader(this.asking, defineCommands(this.asking));
+    for (const redis of this.connections) {
+      redis.on('ready', this.arm);
+      redis.on('close', this.onClose);
+    }
+    this.hearing.on('messageBuffer', this.onMessage);
+  }
+
+  get connections(): readonly Redis[] {
+    return [this.asking, this.hearing];
+  }
+
+  resync(): void {
+    this.arm();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.epoch += 1;
+    clearTimeout(this.rearm);
+    for (const redis of this.connections) {
+      redis.removeAllListeners('ready').removeAllListeners('close');
+      redis.disconnect();
+    }
+  }
+
+  private readonly arm = (): void => {
+    if (this.asking.status !== 'ready' || this.hearing.status !== 'ready') return;
+    clearTimeout(this.rearm);
+    const epoch = (this.epoch += 1);
+    this.track()
+      .then(() => this.snapshot(epoch))
+      .catch((error: unknown) => this.failed(epoch, error));
+  };
+
+  private async track(): Promise<void> {
+    const prefixes = this.doors.flatMap((door) => ['PREFIX', redisKeys.grantPrefix(door)]);
+    await this.hearing.unsubscribe(INVALIDATE); // CLIENT ID is refused to a RESP2 connection that is subscribed
+    const id = await this.hearing.client('ID');
+    await this.hearing.subscribe(INVALIDATE);
+    await this.asking.client('TRACKING', 'OFF');
+    await this.asking.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', String(id), 'BCAST', ...prefixes);
+  }
+
+  private async snapshot(epoch: number): Promise<void> {
+    const dirty = (this.dirty = new Set<string>());
+    const found = new Map<string, Reading>();
+    const add = (readings: readonly Reading[]): void => {
+      for (const each of readings) found.set(redisKeys.grant(each.key), each);
+    };
+    add(await this.reader.scan(this.doors));
+    // SECURITY: a grant revoked while the scan ran must not come back with the snapshot: read it again.
+    while (dirty.size > 0 && epoch === this.epoch) {
+      const names = [...dirty];
+      dirty.clear();
+      add(await this.reader.read(names));
+    }
+    if (epoch !== this.epoch) return;
+    this.dirty = undefined;
+    this.follower.snapshot([...found.values()].flatMap((each) => this.grantOf(each) ?? []));
+  }
+
+  private readonly onMessage = (_channel: Buffer, payload: readonly Buffer[] | null): void => {
+    if (payload === null)
+      this.arm(); // FLUSHALL, FLUSHDB: anything may be gone
+    else if (this.dirty !== undefined) for (const name of payload) this.dirty.add(String(name));
+    else void this.readAgain(payload.map(String));
+  };
+
+  private async readAgain(names: readonly string[]): Promise<void> {
+    const { epoch } = this;
+    try {
+      const readings = await this.reader.read(names);
+      if (epoch !== this.epoch) return;
+      for (const each of readings) this.follower.changed(each.key, this.grantOf(each));
+    } catch (error) {
+      this.failed(epoch, error);
+    }
+  }
+
+  private grantOf(reading: Reading): Grant | undefined {
+    if (reading.kind === 'no_ttl') this.follower.withoutTtl(reading.key);
+    return reading.kind === 'grant' ? reading.grant : undefined;
+  }
+
+  private readonly onClose = (): void => {
+    this.epoch += 1;
+    this.dirty = undefined;
+    this.follower.lost('connection closed');
+  };
+
+  private failed(epoch: number, error: unknown): void {
+    if (this.closed || epoch !== this.epoch) return;
+    this.epoch += 1;
+    this.dirty = undefined;
+    this.follower.lost(error instanceof Error ? error.message : String(error));
+    this.rearm = setTimeout(this.arm, REARM_DELAY_MS);
+  }
+}

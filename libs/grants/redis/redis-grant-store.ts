@@ -1,0 +1,121 @@
+import type { Redis } from 'ioredis';
+import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
+import { type Following, type GrantFollower, GrantStore, StoreUnavailable } from '../grant-store.js';
+import { monotonicMs } from '../monotonic-ms.js';
+import { GrantReader } from './grant-reader.js';
+import { type RedisCommands, defineCommands } from './redis-commands.js';
+import { redisConnection } from './redis-connection.js';
+import { RedisFollowing } from './redis-following.js';
+import { redisKeys } from './redis-keys.js';
+
+/** Grants in Redis 7 or later, under the keys of the Redis contract. */
+export class RedisGrantStore extends GrantStore {
+  private readonly redis: Redis;
+  private readonly commands: RedisCommands;
+  private readonly reader: GrantReader;
+  private readonly followings = new Set<RedisFollowing>();
+  private lastError = 'not connected';
+
+  /** Begins to connect; a store that is away is retried for ever. */
+  constructor(
+    private readonly url: string,
+    private readonly maxEvents: number,
+  ) {
+    super();
+    this.redis = redisConnection(url, { connectionName: 'knockgate' });
+    this.redis.on('error', (error: Error) => (this.lastError = reasonOf(error)));
+    this.redis.on('ready', () => (this.lastError = 'connection closed'));
+    this.commands = defineCommands(this.redis);
+    this.reader = new GrantReader(this.redis, this.commands);
+  }
+
+  override async grant(request: GrantRequest): Promise<Granted> {
+    const { door, ip, ttlMs, method, listener } = request;
+    const askedMs = monotonicMs();
+    const args = [door, ip, String(Math.round(ttlMs)), method, listener, String(this.maxEvents)];
+    const reply = await this.ask(() => this.commands.grant([redisKeys.grant(request), redisKeys.events(door)], args));
+    const [kind, leftMs, grantedAt, expiresAt] = reply;
+    return { kind, grant: { door, ip, grantedAt, expiresAt, method, listener, deadlineMs: askedMs + leftMs } };
+  }
+
+  override async revoke(key: GrantKey, by: string): Promise<boolean> {
+    const keys = [redisKeys.grant(key), redisKeys.events(key.door)] as const;
+    return (await this.ask(() => this.commands.revoke(keys, [key.ip, by, String(this.maxEvents)]))) === 1;
+  }
+
+  override async read(key: GrantKey): Promise<Grant | undefined> {
+    const [reading] = await this.ask(() => this.reader.read([redisKeys.grant(key)]));
+    return reading?.kind === 'grant' ? reading.grant : undefined;
+  }
+
+  override async list(doors?: readonly string[]): Promise<Grant[]> {
+    const readings = await this.ask(() => this.reader.scan(doors));
+    return readings.flatMap((reading) => (reading.kind === 'grant' ? [reading.grant] : []));
+  }
+
+  override async record(door: string, { event = '', at: _at, ...fields }: AuditEntry): Promise<void> {
+    const args = [String(this.maxEvents), event, ...Object.entries(fields).flat()];
+    await this.ask(() => this.commands.record([redisKeys.events(door)], args));
+  }
+
+  override async recordEnd(grant: Grant, reason: EndReason): Promise<void> {
+    const keys = [redisKeys.grant(grant), redisKeys.events(grant.door)] as const;
+    await this.ask(() => this.commands.recordEnd(keys, [grant.ip, grant.grantedAt, reason, String(this.maxEvents)]));
+  }
+
+  override async events(door: string, count: number): Promise<AuditEntry[]> {
+    const entries = await this.ask(() => this.redis.xrevrange(redisKeys.events(door), '+', '-', 'COUNT', count));
+    return entries.map(([, fields]) => {
+      const entry: Record<string, string> = {};
+      for (let i = 0; i < fields.length; i += 2) entry[fields[i]!] = fields[i + 1]!;
+      return entry;
+    });
+  }
+
+  override follow(doors: readonly string[], follower: GrantFollower): Following {
+    const following = new RedisFollowing(this.url, doors, follower);
+    this.followings.add(following);
+    return {
+      resync: () => following.resync(),
+      close: () => {
+        following.close();
+        this.followings.delete(following);
+      },
+    };
+  }
+
+  override async ping(): Promise<void> {
+    const connections = [this.redis, ...[...this.followings].flatMap((each) => each.connections)];
+    await this.ask(async () => {
+      try {
+        await Promise.all(connections.map((redis) => redis.ping()));
+      } catch (error) {
+        // a connection whose other end vanished without a word would wait for TCP to notice
+        for (const redis of connections) if (redis.status === 'ready') redis.disconnect(true);
+        throw error;
+      }
+    });
+  }
+
+  override close(): Promise<void> {
+    for (const following of this.followings) following.close();
+    this.followings.clear();
+    this.redis.disconnect();
+    return Promise.resolve();
+  }
+
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      const away = this.redis.status !== 'ready';
+      throw new StoreUnavailable(away ? this.lastError : reasonOf(error), { cause: error });
+    }
+  }
+}
+
+/** An AggregateError (one refusal for each address of a host name) has no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}

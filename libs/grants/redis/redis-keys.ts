@@ -1,0 +1,29 @@
+import { canonicalAddress } from '#address';
+import type { GrantKey } from '../grant.js';
+
+/**
+ * How the Redis contract spells its keys. The door stands in braces, so that all keys of a door live in one slot of a
+ * cluster (Redis cluster specification, hash tags).
+ */
+export const redisKeys = {
+  grant: ({ door, ip }: GrantKey): string => `${grantPrefix(door)}${ip}`,
+  grantPrefix,
+  events: (door: string): string => `knockgate:{${door}}:events`,
+  /** For SCAN MATCH: the grants of one door, or of all. */
+  grantPattern: (door?: string): string =>
+    door === undefined ? 'knockgate:{*}:grant:*' : `${escapeGlob(grantPrefix(door))}*`,
+  /** The grant that a key stands for, its IP canonical; undefined for any other key. */
+  parseGrant(key: string): GrantKey | undefined {
+    const match = /^knockgate:\{([^{}]+)\}:grant:(.+)$/u.exec(key);
+    const ip = match === null ? undefined : canonicalAddress(match[2]!);
+    return match === null || ip === undefined ? undefined : { door: match[1]!, ip };
+  },
+};
+
+function grantPrefix(door: string): string {
+  return `knockgate:{${door}}:grant:`;
+}
+
+function escapeGlob(text: string): string {
+  return text.replaceAll(/[*?[\]\\^]/gu, String.raw`\$&`);
+}

@@ -1,0 +1,297 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  type Following,
+  type Grant,
+  type GrantFollower,
+  type GrantKey,
+  type GrantStore,
+  MemoryGrantStore,
+  monotonicMs,
+  RedisGrantStore,
+} from '#grants';
+import { RedisServer } from '../lab/redis-server.js';
+
+const MAX_EVENTS = 100;
+const IP = '203.0.113.7';
+const request = (over: object = {}) => ({
+  door: 'HTTP',
+  ip: IP,
+  ttlMs: 60_000,
+  method: 'knock',
+  listener: 'test:1',
+  ...over,
+});
+const leftMs = (grant: Grant | undefined): number => (grant?.deadlineMs ?? 0) - monotonicMs();
+
+/** Keeps what a store tells. */
+class Recorder implements GrantFollower {
+  readonly live = new Map<string, Grant>();
+  readonly log: string[] = [];
+
+  snapshot(grants: readonly Grant[]): void {
+    this.live.clear();
+    for (const grant of grants) this.live.set(`${grant.door} ${grant.ip}`, grant);
+    this.log.push('snapshot');
+  }
+
+  changed({ door, ip }: GrantKey, grant: Grant | undefined): void {
+    if (grant === undefined) this.live.delete(`${door} ${ip}`);
+    else this.live.set(`${door} ${ip}`, grant);
+    this.log.push(`${grant === undefined ? 'gone' : 'granted'} ${door} ${ip}`);
+  }
+
+  withoutTtl({ ip }: GrantKey): void {
+    this.log.push(`no ttl ${ip}`);
+  }
+
+  lost(): void {
+    this.log.push('lost');
+  }
+}
+
+const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await RedisServer.start();
+});
+afterAll(async () => {
+  await redis.stop();
+});
+
+async function openRedis(): Promise<RedisGrantStore> {
+  await redis.cli('FLUSHALL');
+  const store = new RedisGrantStore(redis.url, MAX_EVENTS);
+  await vi.waitFor(() => store.ping(), { timeout: 10_000 });
+  return store;
+}
+
+describe.each<[string, () => Promise<GrantStore>]>([
+  ['memory', () => Promise.resolve(new MemoryGrantStore(MAX_EVENTS))],
+  ['redis', openRedis],
+])('GrantStore contract: %s', (_name, open) => {
+  let store: GrantStore;
+  let recorder: Recorder;
+  beforeEach(async () => {
+    store = await open();
+    recorder = new Recorder();
+  });
+  afterEach(async () => {
+    await store.close();
+  });
+
+  const follow = async (doors = ['HTTP']): Promise<void> => {
+    store.follow(doors, recorder);
+    await until(() => expect(recorder.log).toContain('snapshot'));
+  };
+
+  it('opens, and can be read and listed', async () => {
+    const { kind, grant } = await store.grant(request());
+    expect(kind).toBe('opened');
+    expect(grant).toMatchObject({ door: 'HTTP', ip: IP, method: 'knock', listener: 'test:1' });
+    expect(Date.parse(grant.expiresAt) - Date.parse(grant.grantedAt)).toBe(60_000);
+    expect(leftMs(grant)).toBeGreaterThan(50_000);
+    expect(leftMs(grant)).toBeLessThanOrEqual(60_000);
+    expect((await store.read({ door: 'HTTP', ip: IP }))?.grantedAt).toBe(grant.grantedAt);
+    expect((await store.list()).map(({ ip }) => ip)).toEqual([IP]);
+    expect(await store.list(['SSH'])).toEqual([]);
+  });
+
+  it('extends what lives: TTL = max(left, asked), one grant, since when it was granted', async () => {
+    const first = await store.grant(request({ ttlMs: 60_000 }));
+    const shorter = await store.grant(request({ ttlMs: 10_000 }));
+    expect(shorter.kind).toBe('extended');
+    expect(leftMs(shorter.grant)).toBeGreaterThan(50_000);
+    const longer = await store.grant(request({ ttlMs: 90_000 }));
+    expect(leftMs(longer.grant)).toBeGreaterThan(80_000);
+    expect(longer.grant.grantedAt).toBe(first.grant.grantedAt);
+    expect(await store.list()).toHaveLength(1);
+  });
+
+  it('keeps doors and IPs apart, IPv6 included', async () => {
+    await store.grant(request());
+    await store.grant(request({ ip: '2001:db8::1' }));
+    await store.grant(request({ door: 'SSH' }));
+    expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(true);
+    expect((await store.list()).map(({ door, ip }) => `${door} ${ip}`).toSorted()).toEqual([
+      'HTTP 2001:db8::1',
+      `SSH ${IP}`,
+    ]);
+  });
+
+  it('ends by itself, to the moment', async () => {
+    await follow();
+    await store.grant(request({ ttlMs: 200 }));
+    await until(() => expect(recorder.log.at(-1)).toBe(`gone HTTP ${IP}`));
+    expect(await store.read({ door: 'HTTP', ip: IP })).toBeUndefined();
+    expect(await store.list()).toEqual([]);
+  });
+
+  it('revokes once', async () => {
+    await store.grant(request());
+    expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(true);
+    expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(false);
+    expect(await store.read({ door: 'HTTP', ip: IP })).toBeUndefined();
+  });
+
+  it('tells a follower what is there, then each change, of its doors only', async () => {
+    await store.grant(request());
+    await store.grant(request({ door: 'SSH' }));
+    await follow();
+    expect([...recorder.live.keys()]).toEqual([`HTTP ${IP}`]);
+    await store.grant(request({ ip: '203.0.113.8' }));
+    await until(() => expect(recorder.live.has('HTTP 203.0.113.8')).toBe(true));
+    await store.revoke({ door: 'SSH', ip: IP }, 'test');
+    await store.revoke({ door: 'HTTP', ip: IP }, 'test');
+    await until(() => expect([...recorder.live.keys()]).toEqual(['HTTP 203.0.113.8']));
+    expect(recorder.log.filter((line) => line.includes('SSH'))).toEqual([]);
+  });
+
+  it('gives a follower another snapshot when asked, and nothing once it is closed', async () => {
+    const following = store.follow(['HTTP'], recorder);
+    await until(() => expect(recorder.log).toEqual(['snapshot']));
+    following.resync();
+    await until(() => expect(recorder.log).toEqual(['snapshot', 'snapshot']));
+    following.close();
+    await store.grant(request());
+    await store.ping();
+    expect(recorder.log).toEqual(['snapshot', 'snapshot']);
+  });
+
+  it('keeps an audit trail: opened, extended, revoked, expired, whatever is recorded; newest first', async () => {
+    await store.record('HTTP', { event: 'stage', ip: IP, stage: '1', of: '4' });
+    const { grant } = await store.grant(request());
+    await store.grant(request());
+    await store.revoke(grant, 'test');
+    await store.recordEnd(grant, 'revoked'); // every gateway reports the end that it saw
+    const events = await store.events('HTTP', 10);
+    expect(events.map(({ event }) => event)).toEqual(['revoked', 'extended', 'opened', 'stage']);
+    expect(events[0]).toMatchObject({ ip: IP, by: 'test' });
+    expect(events[3]).toMatchObject({ stage: '1', of: '4' });
+    for (const { at } of events) expect(Math.abs(Date.parse(at!) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('records an end once, and not for a grant that lives', async () => {
+    const { grant } = await store.grant(request({ ttlMs: 500 }));
+    await store.recordEnd(grant, 'expired');
+    expect((await store.events('HTTP', 10)).map(({ event }) => event)).toEqual(['opened']);
+    await until(async () => expect(await store.read(grant)).toBeUndefined());
+    await store.recordEnd(grant, 'expired');
+    await store.recordEnd(grant, 'expired');
+    expect((await store.events('HTTP', 10)).map(({ event }) => event)).toEqual(['expired', 'opened']);
+  });
+
+  it('caps the audit trail', async () => {
+    for (let i = 0; i < MAX_EVENTS * 5; i += 1)
+      await store.record('HTTP', { event: 'stage', ip: IP, stage: String(i) });
+    const events = await store.events('HTTP', MAX_EVENTS * 5);
+    expect(events.length).toBeLessThan(MAX_EVENTS * 2.5);
+    expect(events[0]!['stage']).toBe(String(MAX_EVENTS * 5 - 1));
+  });
+});
+
+describe('RedisGrantStore, as a person with redis-cli sees it', () => {
+  const key = `knockgate:{HTTP}:grant:${IP}`;
+  let store: RedisGrantStore;
+  let recorder: Recorder;
+  let following: Following;
+  beforeEach(async () => {
+    store = await openRedis();
+    recorder = new Recorder();
+    following = store.follow(['HTTP'], recorder);
+    await until(() => expect(recorder.log).toEqual(['snapshot']));
+  });
+  afterEach(async () => {
+    await store.close();
+  });
+  const live = (): boolean => recorder.live.has(`HTTP ${IP}`);
+  const granted = async (ttlMs = 60_000): Promise<void> => {
+    await store.grant(request({ ttlMs }));
+    await until(() => expect(live()).toBe(true));
+  };
+
+  it('spells keys and fields as the contract says, with a TTL', async () => {
+    await granted();
+    const fields = (await redis.cli('HKEYS', key)).trim().split('\n');
+    expect(fields).toEqual(['door', 'ip', 'granted_at', 'expires_at', 'method', 'listener']);
+    const ttl = Number(await redis.cli('TTL', key));
+    expect(ttl).toBeGreaterThan(50);
+    expect(ttl).toBeLessThanOrEqual(60);
+    expect((await redis.cli('TYPE', 'knockgate:{HTTP}:events')).trim()).toBe('stream');
+    const keys = (await redis.cli('KEYS', '*')).trim().split('\n').toSorted();
+    expect(keys).toEqual(['knockgate:{HTTP}:events', key]);
+  });
+
+  it.each([
+    ['DEL', ['DEL', key]],
+    ['UNLINK', ['UNLINK', key]],
+    ['EXPIRE 0', ['EXPIRE', key, '0']],
+    ['RENAME', ['RENAME', key, 'elsewhere']],
+    ['FLUSHALL', ['FLUSHALL']],
+  ])('%s by hand ends the grant', async (_name, command) => {
+    await granted();
+    await redis.cli(...command);
+    await until(() => expect(live()).toBe(false));
+  });
+
+  it('EXPIRE by hand is obeyed, shorter and longer', async () => {
+    await granted();
+    await redis.cli('EXPIRE', key, '600');
+    await until(() => expect(leftMs(recorder.live.get(`HTTP ${IP}`))).toBeGreaterThan(500_000));
+    await redis.cli('PEXPIRE', key, '150');
+    await until(() => expect(live()).toBe(false));
+  });
+
+  it('a key made by hand is a grant, whatever its type; its IP may be written in any way', async () => {
+    await redis.cli('SET', 'knockgate:{HTTP}:grant:2001:DB8:0::1', 'by hand', 'EX', '60');
+    await until(() => expect(recorder.live.has('HTTP 2001:db8::1')).toBe(true));
+    expect((await store.grant(request({ ip: '203.0.113.9', ttlMs: 1000 }))).kind).toBe('opened');
+  });
+
+  it('a key without a TTL is no grant, and this is said', async () => {
+    await granted();
+    await redis.cli('PERSIST', key);
+    await until(() => expect(live()).toBe(false));
+    expect(recorder.log).toContain(`no ttl ${IP}`);
+    expect(await store.list()).toEqual([]);
+  });
+
+  it('a door whose name has characters of a glob pattern is no other door', async () => {
+    await store.grant(request({ door: 'a*' }));
+    await store.grant(request({ door: 'ab' }));
+    expect((await store.list(['a*'])).map(({ door }) => door)).toEqual(['a*']);
+  });
+
+  it('a revocation during a snapshot is not undone by it', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      await granted();
+      const snapshots = (): number => recorder.log.filter((line) => line === 'snapshot').length;
+      const before = snapshots();
+      following.resync();
+      await redis.cli('DEL', key);
+      await until(() => expect(snapshots()).toBe(before + 1));
+      await until(() => expect(live()).toBe(false));
+    }
+  });
+
+  it('fails at once while Redis is away, queues nothing, and starts with a snapshot when it is back', async () => {
+    await granted();
+    await redis.stop();
+    await until(() => expect(recorder.log.at(-1)).toBe('lost'));
+    await expect(store.grant(request({ ip: '203.0.113.99' }))).rejects.toThrow(/ECONNREFUSED|closed/iu);
+    await redis.start();
+    await until(() => expect(recorder.log.at(-1)).toBe('snapshot'));
+    expect(recorder.live.size).toBe(0); // this Redis keeps nothing on disk, and the failed grant was not sent later
+    await store.grant(request());
+    await until(() => expect(live()).toBe(true));
+  });
+
+  it('notices a Redis that hangs, and takes up again when it goes on', async () => {
+    redis.pause();
+    await expect(store.ping()).rejects.toThrow();
+    await until(() => expect(recorder.log.at(-1)).toBe('lost'));
+    redis.resume();
+    await until(() => expect(recorder.log.at(-1)).toBe('snapshot'));
+    await granted();
+  });
+});
