@@ -1,0 +1,53 @@
+import { hostname } from 'node:os';
+import { Inject, Injectable } from '@nestjs/common';
+import type { DoorSettings } from '#config';
+import { GrantStore, type GrantRequest } from '#grants';
+import { EventLog } from '#telemetry';
+import { bridgeGateway } from './bridge-gateway.js';
+
+/** Grants on their way to the store. More are refused: whoever completes a sequence that often is no person. */
+const MAX_UNDER_WAY = 1000;
+
+/** Turns a completed knock into a grant. */
+@Injectable()
+export class GrantWriter {
+  private readonly listener = `${hostname()}:${process.pid}`;
+  private readonly bridge = bridgeGateway();
+  private underWay = 0;
+
+  constructor(
+    @Inject(GrantStore) private readonly store: GrantStore,
+    @Inject(EventLog) private readonly log: EventLog,
+  ) {}
+
+  /** Says so if this host is placed where no client can be told from another. */
+  warnOfBridge(): void {
+    for (const ip of this.bridge) this.log.emit({ event: 'bridge_gateway', ip });
+  }
+
+  /** @param ip canonical text */
+  open(door: DoorSettings, ip: string): void {
+    // SECURITY: behind a bridge this address stands for everybody.
+    if (this.bridge.includes(ip)) {
+      this.log.emit({ event: 'bridge_refused', ip, door: door.name });
+    } else if (this.underWay >= MAX_UNDER_WAY) {
+      this.log.emit({ event: 'grant_failed', ip, door: door.name, reason: 'too many grants under way' });
+    } else {
+      void this.write({ door: door.name, ip, ttlMs: door.cmdTimeoutMs, method: 'knock', listener: this.listener });
+    }
+  }
+
+  private async write(request: GrantRequest): Promise<void> {
+    const { door, ip, method } = request;
+    this.underWay += 1;
+    try {
+      const { kind, grant } = await this.store.grant(request);
+      const seconds = Math.round(Math.max(request.ttlMs, grant.deadlineMs - performance.now()) / 1000);
+      this.log.emit({ event: kind, ip, door, seconds, method });
+    } catch (error) {
+      this.log.emit({ event: 'grant_failed', ip, door, reason: (error as Error).message });
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+}

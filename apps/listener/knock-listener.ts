@@ -1,0 +1,164 @@
+import { randomInt } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { formatAddress } from '#address';
+import type { DoorSettings, Settings } from '#config';
+import { GrantStore, monotonicMs } from '#grants';
+import { AttemptTable, type Outcome, PortSet } from '#knock';
+import { Heartbeat, type Part, SETTINGS } from '#runtime';
+import { EventLog, RateLimit } from '#telemetry';
+import type { Packet } from '#wire';
+import { capturePlan } from './capture-plan.js';
+import { GrantWriter } from './grant-writer.js';
+import { RawCapture } from './raw-capture.js';
+import { servedPorts } from './served-ports.js';
+
+/** Lines that strangers can cause, each of the two kinds: the first knock is anybody's, the further ones rarely are. */
+const LINES_PER_SECOND = 50;
+
+/** Hears packets, keeps the attempts, and has completed knocks granted. Never sends anything. */
+@Injectable()
+export class KnockListener implements Part, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly table: AttemptTable;
+  private readonly capture = new RawCapture(
+    (packet) => this.onPacket(packet),
+    (error) => this.onCaptureError(error),
+  );
+  private doors = new Map<string, DoorSettings>();
+  private readonly firstLines = new RateLimit(LINES_PER_SECOND);
+  private readonly furtherLines = new RateLimit(LINES_PER_SECOND);
+  private readonly report = (outcome: Outcome): void => this.onOutcome(outcome);
+  private skipped: readonly number[] = [];
+  private packets = 0;
+  private drops = 0;
+  private failure: Error | undefined;
+
+  constructor(
+    @Inject(SETTINGS) private settings: Settings,
+    @Inject(GrantStore) private readonly store: GrantStore,
+    @Inject(GrantWriter) private readonly writer: GrantWriter,
+    @Inject(EventLog) private readonly log: EventLog,
+    @Inject(Heartbeat) heartbeat: Heartbeat,
+  ) {
+    heartbeat.watch(this);
+    const { attempts, advancedAttempts } = settings.limits;
+    this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32));
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.apply(this.settings);
+    this.writer.warnOfBridge();
+    const { receiveBufferBytes: bytes, wantedBytes: wanted } = this.capture;
+    if (bytes < wanted) this.log.emit({ event: 'receive_buffer', bytes, wanted });
+    this.log.emit({ event: 'hearing', sockets: this.capture.description, capture: 'raw' });
+  }
+
+  onApplicationShutdown(): void {
+    this.capture.close();
+  }
+
+  /** Takes new doors; those that are as before keep their attempts. */
+  async apply(settings: Settings): Promise<void> {
+    this.settings = settings;
+    this.doors = new Map(settings.doors.map((door) => [door.name, door]));
+    this.table.setDoors(settings.doors);
+    await this.refreshServedPorts();
+    this.capture.open(capturePlan(settings.doors, this.skipped));
+    this.failure = undefined;
+  }
+
+  /** Learns anew on which ports this host serves. */
+  async refreshServedPorts(): Promise<void> {
+    const exempt = await servedPorts();
+    for (const protocol of ['tcp', 'udp'] as const) {
+      for (const port of this.settings.ignorePorts) exempt.add(protocol, port);
+    }
+    for (const door of this.settings.doors) for (const { port } of door.listen) exempt.add('tcp', port);
+    this.table.setExemptPorts(exempt);
+    this.skip(exempt);
+  }
+
+  sweep(): void {
+    this.table.sweep(monotonicMs(), this.report);
+  }
+
+  /** Says how many lines were left out, if any. */
+  reportSuppressed(): void {
+    const count = this.firstLines.takeSuppressed() + this.furtherLines.takeSuppressed();
+    if (count > 0) this.log.emit({ event: 'stages_suppressed', count });
+  }
+
+  /** Whether it hears. */
+  get healthy(): boolean {
+    return this.failure === undefined;
+  }
+
+  /** What it has seen, for the log. */
+  gauges(): Record<string, number> {
+    const { drops } = this.capture;
+    if (drops > this.drops) this.log.emit({ event: 'packets_dropped', count: drops - this.drops });
+    this.drops = drops;
+    const { first, advanced } = this.table.sizes;
+    return { packets: this.packets, drops, first_attempts: first, advanced_attempts: advanced };
+  }
+
+  /** Exempt ports that are in no sequence cannot matter to any attempt: the kernel drops their packets at once. */
+  private skip(exempt: PortSet): void {
+    const own = new Set(this.settings.doors.flatMap((door) => door.sequence.map((step) => step.port)));
+    const both = exempt.list('tcp').filter((port) => exempt.has('udp', port) || !this.usesUdp());
+    const skipped = both.filter((port) => !own.has(port));
+    if (skipped.join() === this.skipped.join()) return;
+    this.skipped = skipped;
+    this.capture.setSkippedPorts(skipped);
+  }
+
+  private usesUdp(): boolean {
+    return this.settings.doors.some((door) => door.sequence.some((step) => step.protocol === 'udp'));
+  }
+
+  private onPacket(packet: Packet): void {
+    this.packets += 1;
+    this.table.observe(packet, monotonicMs(), this.report);
+  }
+
+  private onCaptureError(error: Error): void {
+    this.failure = error;
+    this.log.emit({ event: 'capture_failed', reason: error.message });
+  }
+
+  private onOutcome(outcome: Outcome): void {
+    if (outcome.kind === 'opened') {
+      const door = this.doors.get(outcome.door.name);
+      if (door !== undefined) this.writer.open(door, formatAddress(outcome.source));
+      return;
+    }
+    const lines = outcome.stage === 1 ? this.firstLines : this.furtherLines;
+    if (lines.allows(monotonicMs())) this.logStep(outcome);
+  }
+
+  private logStep(outcome: Exclude<Outcome, { kind: 'opened' }>): void {
+    const at = { ip: formatAddress(outcome.source), door: outcome.door.name };
+    const { stage } = outcome;
+    switch (outcome.kind) {
+      case 'advanced': {
+        const of = outcome.door.sequence.length;
+        this.log.emit({ event: 'stage', ...at, stage, of });
+        return this.audit(at.door, { event: 'stage', ip: at.ip, stage: String(stage), of: String(of) });
+      }
+      case 'voided':
+        this.log.emit({ event: 'voided', ...at, stage });
+        return this.audit(at.door, { event: 'voided', ip: at.ip, stage: String(stage) });
+      case 'timed_out':
+        this.log.emit({ event: 'sequence_timeout', ...at, stage });
+        return this.audit(at.door, { event: 'sequence_timeout', ip: at.ip, stage: String(stage) });
+      default: {
+        const exhaustive: never = outcome;
+        return exhaustive;
+      }
+    }
+  }
+
+  /** The trail of steps is for the curious: while the store is away it has gaps, and each grant says so itself. */
+  private audit(door: string, entry: Readonly<Record<string, string>>): void {
+    this.store.record(door, entry).catch(() => {});
+  }
+}

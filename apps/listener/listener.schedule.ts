@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { EventLog } from '#telemetry';
+import { KnockListener } from './knock-listener.js';
+
+/** The listener's periodic work. */
+@Injectable()
+export class ListenerSchedule {
+  constructor(
+    @Inject(KnockListener) private readonly listener: KnockListener,
+    @Inject(EventLog) private readonly log: EventLog,
+  ) {}
+
+  @Interval(100)
+  sweepAttempts(): void {
+    this.listener.sweep();
+  }
+
+  @Interval(5000)
+  async refreshServedPorts(): Promise<void> {
+    await this.listener.refreshServedPorts();
+  }
+
+  @Interval(5000)
+  reportSuppressed(): void {
+    this.listener.reportSuppressed();
+  }
+
+  @Interval(10_000)
+  reportGauges(): void {
+    this.log.emit({ event: 'gauges', process: 'listener', ...this.listener.gauges() });
+  }
+}
