@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Grant } from './grant.js';
+import { GrantMirror } from './grant-mirror.js';
+
+const MAX_STALE_MS = 10_000;
+const grant = (leftMs: number, ip = '203.0.113.7'): Grant => ({
+  door: 'HTTP',
+  ip,
+  grantedAt: '2026-01-01T00:00:00.000Z',
+  expiresAt: '',
+  method: 'knock',
+  listener: 'test:1',
+  deadlineMs: performance.now() + leftMs,
+});
+
+describe('GrantMirror', () => {
+  let log: string[];
+  let mirror: GrantMirror;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    log = [];
+    mirror = new GrantMirror(MAX_STALE_MS, {
+      ended: ({ ip }, reason) => void log.push(`${ip} ${reason}`),
+      stale: () => void log.push('stale'),
+      lost: () => void log.push('lost'),
+      withoutTtl: () => void log.push('no ttl'),
+    });
+  });
+  afterEach(() => {
+    mirror.close();
+    vi.useRealTimers();
+  });
+  const allows = (ip = '203.0.113.7', door = 'HTTP'): boolean => mirror.allows(door, ip);
+  /** Time passes, and the store is heard each second. */
+  const pass = (ms: number): void => {
+    for (let left = ms; left > 0; left -= 1000) {
+      vi.advanceTimersByTime(Math.min(1000, left));
+      mirror.heard();
+    }
+  };
+
+  it('allows nobody before the first snapshot, not even whom it was told of', () => {
+    mirror.changed(grant(5000), grant(5000));
+    mirror.heard();
+    expect(allows()).toBe(false);
+    expect(mirror.fresh).toBe(false);
+  });
+
+  it('allows who has a grant at this door, until the deadline and not a moment longer', () => {
+    mirror.snapshot([grant(5000)]);
+    expect([allows(), allows('203.0.113.8'), allows('203.0.113.7', 'SSH')]).toEqual([true, false, false]);
+    pass(4999);
+    expect([allows(), log]).toEqual([true, []]);
+    pass(1);
+    expect([allows(), log]).toEqual([false, ['203.0.113.7 expired']]);
+  });
+
+  it('does not rely on its timer: past the deadline nobody is allowed', () => {
+    mirror.snapshot([grant(5000)]);
+    vi.setSystemTime(Date.now()); // timers stand still, the clock does not
+    const now = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 5000);
+    expect(allows()).toBe(false);
+    vi.restoreAllMocks();
+  });
+
+  it('follows a change of the deadline, both ways', () => {
+    mirror.snapshot([grant(5000)]);
+    mirror.changed(grant(20_000), grant(20_000));
+    pass(6000);
+    expect([allows(), log]).toEqual([true, []]);
+    mirror.changed(grant(1000), grant(1000));
+    pass(1000);
+    expect([allows(), log]).toEqual([false, ['203.0.113.7 expired']]);
+  });
+
+  it('tells a revocation from an expiry that Redis reports just before our own timer', () => {
+    mirror.snapshot([grant(5000), grant(50, '203.0.113.8')]);
+    mirror.changed(grant(0), undefined);
+    mirror.changed(grant(0, '203.0.113.8'), undefined);
+    expect(log).toEqual(['203.0.113.7 revoked', '203.0.113.8 expired']);
+    mirror.changed(grant(0), undefined);
+    expect(log).toHaveLength(2);
+  });
+
+  it('ends what a later snapshot no longer has, and keeps the rest', () => {
+    mirror.snapshot([grant(5000), grant(5000, '203.0.113.8')]);
+    mirror.snapshot([grant(5000, '203.0.113.8')]);
+    expect(log).toEqual(['203.0.113.7 revoked']);
+    expect([allows(), allows('203.0.113.8'), mirror.size]).toEqual([false, true, 1]);
+  });
+
+  it('shuts everything once the store was silent for too long, until the next snapshot', () => {
+    mirror.snapshot([grant(60_000)]);
+    mirror.lost('gone');
+    pass(MAX_STALE_MS - 1); // what is open stays open for that long
+    expect(allows()).toBe(true);
+    pass(1);
+    expect([allows(), log]).toEqual([false, ['lost', 'stale']]);
+    mirror.heard();
+    mirror.changed(grant(5000), grant(5000));
+    expect(allows()).toBe(false);
+    mirror.snapshot([grant(5000)]);
+    expect(allows()).toBe(true);
+  });
+
+  it('bears deadlines beyond what a timer can wait for', () => {
+    mirror.snapshot([grant(40 * 86_400_000)]);
+    expect([allows(), log]).toEqual([true, []]);
+    vi.advanceTimersByTime(1000);
+    expect([allows(), log]).toEqual([true, []]);
+  });
+});

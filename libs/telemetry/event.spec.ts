@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { describe as describeEvent } from './event.js';
+
+const at = { ip: '203.0.113.7', door: 'HTTP' };
+
+describe('describe', () => {
+  it.each([
+    [{ event: 'stage', ...at, stage: 2, of: 4 }, '203.0.113.7: HTTP: Stage 2'],
+    [{ event: 'opened', ...at, seconds: 59, method: 'knock' }, '203.0.113.7: HTTP: OPEN SESAME'],
+    [{ event: 'sequence_timeout', ...at, stage: 3 }, '203.0.113.7: HTTP: sequence timeout (stage 3)'],
+    [{ event: 'expired', ...at, connections: 1 }, '203.0.113.7: HTTP: command timeout'],
+  ] as const)("has knockd's wording: %o", (event, msg) => {
+    expect(describeEvent(event)).toEqual({ level: 'info', msg });
+  });
+});
