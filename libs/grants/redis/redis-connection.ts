@@ -22,3 +22,13 @@ export function redisConnection(url: string, options: Pick<RedisOptions, 'connec
   redis.on('error', () => {}); // reported by `reasonOf` where it matters; without a listener ioredis prints it
   return redis;
 }
+
+/** Waits for the outcome of an attempt to connect that is under way; never rejects, takes no longer than a timeout. */
+export async function connectionAttempt(redis: Redis): Promise<void> {
+  if (redis.status !== 'connecting' && redis.status !== 'connect') return;
+  await new Promise<void>((resolve) => {
+    redis.once('ready', resolve);
+    redis.once('close', resolve);
+    setTimeout(resolve, COMMAND_TIMEOUT_MS).unref(); // a server that hangs does neither
+  });
+}

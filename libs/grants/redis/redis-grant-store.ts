@@ -4,7 +4,7 @@ import { type Following, type GrantFollower, GrantStore, StoreUnavailable } from
 import { monotonicMs } from '../monotonic-ms.js';
 import { GrantReader } from './grant-reader.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
-import { redisConnection } from './redis-connection.js';
+import { connectionAttempt, redisConnection } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
 
@@ -87,6 +87,7 @@ export class RedisGrantStore extends GrantStore {
   override async ping(): Promise<void> {
     const connections = [this.redis, ...[...this.followings].flatMap((each) => each.connections)];
     await this.ask(async () => {
+      await Promise.all(connections.map(connectionAttempt));
       try {
         await Promise.all(connections.map((redis) => redis.ping()));
       } catch (error) {
