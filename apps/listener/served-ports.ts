@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { type FileHandle, open } from 'node:fs/promises';
 import { PortSet, type Protocol } from '#knock';
 
 const TCP_LISTEN = '0A'; // include/net/tcp_states.h
@@ -19,9 +18,13 @@ export async function servedPorts(procNet = '/proc/net'): Promise<PortSet> {
 }
 
 async function readTable(path: string, protocol: Protocol, served: PortSet): Promise<void> {
-  const lines = createInterface({ input: createReadStream(path).on('error', () => lines.close()) });
-  // a host without IPv6 has no tcp6: the error above ends the loop
-  for await (const line of lines) {
+  let file: FileHandle;
+  try {
+    file = await open(path);
+  } catch {
+    return; // a host without IPv6 has no tcp6
+  }
+  for await (const line of file.readLines()) {
     const [, local, , state] = line.trim().split(/\s+/u);
     const port = Number.parseInt(local?.split(':')[1] ?? '', 16);
     if (Number.isNaN(port)) continue; // the heading
@@ -29,5 +32,5 @@ async function readTable(path: string, protocol: Protocol, served: PortSet): Pro
     if (protocol === 'tcp' && state !== TCP_LISTEN) break;
     served.add(protocol, port);
   }
-  lines.close();
+  await file.close();
 }
