@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import { canonicalAddress } from '#address';
+import type { DoorSettings, Settings } from '#config';
+import { type GrantKey, monotonicMs } from '#grants';
+import { EventLog, RateLimit } from '#telemetry';
+import { isTrusted } from './client-address.js';
+import { DoorConnection } from './door-connection.js';
+import { Gate } from './gate.js';
+
+/** Lines that strangers can cause. */
+const LINES_PER_SECOND = 20;
+
+/** Decides at accept, before a byte of the connection is read, and keeps account of who is in. */
+@Injectable()
+export class Admission {
+  denied = 0;
+  private readonly lines = new RateLimit(LINES_PER_SECOND);
+
+  constructor(
+    @Inject(Gate) private readonly gate: Gate,
+    @Inject(EventLog) private readonly log: EventLog,
+  ) {}
+
+  /** The connection if it may go on; otherwise it has been reset. */
+  admit(door: DoorSettings, limits: Settings['limits'], socket: Socket): DoorConnection | undefined {
+    const ip = canonicalAddress(socket.remoteAddress ?? '');
+    if (ip === undefined) return void socket.destroy(); // it has left already
+    const key = { door: door.name, ip };
+    const trusted = isTrusted(ip, door.trustedProxies);
+    if (!trusted && !this.gate.allows(key)) return this.deny(key, socket);
+    const limit = this.exceeded(key, limits, trusted);
+    if (limit !== undefined) return this.refuse(key, limit, socket);
+    return this.enter(new DoorConnection(door, socket, ip, trusted));
+  }
+
+  private enter(connection: DoorConnection): DoorConnection {
+    const { door, peer, socket } = connection;
+    const key = { door: door.name, ip: peer };
+    socket.on('close', this.gate.connections.add(key, connection));
+    this.log.emit({ event: 'connection', ...key, open: this.gate.connections.of(key) });
+    return connection;
+  }
+
+  private deny(key: GrantKey, socket: Socket): undefined {
+    socket.resetAndDestroy();
+    this.denied += 1;
+    if (this.lines.allows(monotonicMs())) this.log.emit({ event: 'denied', ...key });
+  }
+
+  private exceeded(key: GrantKey, limits: Settings['limits'], trusted: boolean): string | undefined {
+    const { connections } = this.gate;
+    if (connections.at(key.door) >= limits.connections) return `${limits.connections} connections at this door`;
+    // a proxy's connections are those of many clients
+    if (!trusted && connections.of(key) >= limits.connectionsPerIp)
+      return `${limits.connectionsPerIp} connections by one IP`;
+    return undefined;
+  }
+
+  private refuse(key: GrantKey, limit: string, socket: Socket): undefined {
+    socket.resetAndDestroy();
+    if (this.lines.allows(monotonicMs())) this.log.emit({ event: 'connection_limit', ...key, limit });
+  }
+}

@@ -1,0 +1,92 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { DoorSettings } from '#config';
+import type { Live } from './connection-registry.js';
+
+/** Requests that may wait on one connection for those before them; who pipelines more is cut off. */
+const MAX_WAITING = 100;
+/** How long a client may take to read a last answer before the connection goes. */
+const LINGER_MS = 2000;
+
+/** A connection that the gate has let in: whose it is, what is under way on it, and how it ends. */
+export class DoorConnection implements Live {
+  private exchanges = 0;
+  private draining = false;
+  private answering: ServerResponse | undefined;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(
+    readonly door: DoorSettings,
+    readonly socket: Socket,
+    /** The other end, canonical. */
+    readonly peer: string,
+    /** The peer is a trusted proxy: the gate judges each request by the client that it names. */
+    readonly trusted: boolean,
+  ) {}
+
+  /** Something is under way. */
+  get busy(): boolean {
+    return this.exchanges > 0;
+  }
+
+  /** The answer under way, if that is what is. */
+  get response(): ServerResponse | undefined {
+    return this.answering;
+  }
+
+  /**
+   * Starts a request when the one before it has been answered. SECURITY: one at a time, or a client that pipelines
+   * multiplies its requests upstream, and reorders unsafe ones (RFC 9112, 9.3.2).
+   */
+  inTurn(start: () => void): void {
+    if (!this.busy) start();
+    else if (this.waiting.length < MAX_WAITING) this.waiting.push(start);
+    else this.cut();
+  }
+
+  /** An exchange begins; call the answer when it is over. An upgraded connection is one that lasts. */
+  begin(response?: ServerResponse): () => void {
+    this.exchanges += 1;
+    this.answering = response;
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.exchanges -= 1;
+      this.answering = undefined;
+      this.next();
+    };
+  }
+
+  /** A RST tells the client at once, and leaves no FIN-WAIT behind. */
+  cut(): void {
+    this.waiting.length = 0;
+    this.socket.resetAndDestroy();
+  }
+
+  drain(): void {
+    this.draining = true;
+    // no RST: the kernel may still be delivering an answer that is over for us
+    if (!this.busy) this.socket.destroySoon();
+  }
+
+  /**
+   * Says a last thing, then reads on and throws away for a moment: to close with bytes unread is a RST, which would take
+   * the answer away from the client again (RFC 9112, 9.6).
+   */
+  endWith(answer: string): void {
+    this.waiting.length = 0;
+    const { socket } = this;
+    if (!socket.writable) return;
+    socket.end(answer);
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.on('close', () => clearTimeout(timer));
+  }
+
+  private next(): void {
+    if (this.busy || this.socket.destroyed) return;
+    if (this.draining) this.socket.destroySoon();
+    else this.waiting.shift()?.();
+  }
+}

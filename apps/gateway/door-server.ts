@@ -1,0 +1,116 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as HttpServer,
+} from 'node:http';
+import { createServer as createTcpServer, isIPv6, type Server, type Socket } from 'node:net';
+import type { ListenAddress, Settings } from '#config';
+import type { DoorConnection } from './door-connection.js';
+import { isWebSocket, withoutUpgrade } from './upgrade-request.js';
+
+/** Header fields of one request together; nginx's default is 32 KiB too (large_client_header_buffers). */
+const MAX_HEADER_BYTES = 32 * 1024;
+/** Connections that the kernel completes before we accept them; the kernel caps it at net.core.somaxconn. */
+const BACKLOG = 4096;
+
+/** The listening socket could not be had; the message is the system's error code. */
+export class ListenFailed extends Error {
+  override readonly name = 'ListenFailed';
+}
+
+/** Decides at accept, before a byte is read. Has ended the connection itself if it answers undefined. */
+type Admit = (socket: Socket) => DoorConnection | undefined;
+
+export interface HttpHandlers {
+  readonly admit: Admit;
+  /** Makes known whose connection the requests to come are on. */
+  readonly serve: (connection: DoorConnection) => void;
+  readonly request: RequestListener;
+  /** A WebSocket handshake; `head` is what came behind it. */
+  readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+  /** Bytes that are no request, or none that came in time. */
+  readonly unreadable: (error: NodeJS.ErrnoException, socket: Socket) => void;
+}
+
+export interface TcpHandlers {
+  readonly admit: Admit;
+  readonly relay: (connection: DoorConnection) => void;
+}
+
+/** The listening socket of one address of a door. */
+export class DoorServer {
+  private constructor(
+    private readonly server: Server,
+    private readonly address: ListenAddress,
+  ) {}
+
+  static http(address: ListenAddress, limits: Settings['limits'], handlers: HttpHandlers): DoorServer {
+    const server = createHttpServer({
+      keepAliveTimeout: limits.idleTimeoutMs,
+      headersTimeout: limits.headerTimeoutMs,
+      requestTimeout: 0, // an upload may take as long as its grant lasts
+      connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMs),
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false, // Node would answer by itself, before the gate is asked
+      noDelay: true,
+    });
+    // SECURITY: what is bounded is their size. Beyond a count Node drops fields silently, after its parser heeded them:
+    // a body whose Content-Length we do not see is a second request to the upstream.
+    server.maxHeadersCount = 0;
+    server.on('request', handlers.request);
+    server.on('checkContinue', handlers.request);
+    server.on('checkExpectation', handlers.request);
+    server.on('clientError', (error, socket) => handlers.unreadable(error, socket as Socket));
+    gateFirst(server, handlers);
+    return new DoorServer(server, address);
+  }
+
+  static tcp(address: ListenAddress, { admit, relay }: TcpHandlers): DoorServer {
+    const server = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      const connection = admit(socket);
+      if (connection !== undefined) relay(connection);
+    });
+    return new DoorServer(server, address);
+  }
+
+  /** @throws ListenFailed */
+  listen(): Promise<void> {
+    const { host, port } = this.address;
+    return new Promise((resolve, reject) => {
+      this.server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(new ListenFailed(error.code ?? error.message, { cause: error }));
+      });
+      // an IPv6 address takes IPv6 only, as in nginx: IPv4 has addresses of its own
+      this.server.listen({ host, port, ipv6Only: isIPv6(host), backlog: BACKLOG }, () => {
+        this.server.removeAllListeners('error');
+        this.server.on('error', () => {}); // accept(2) failed, EMFILE for one: that connection is lost, others go on
+        resolve();
+      });
+    });
+  }
+
+  /** Stops accepting. Open connections are the registry's to end. */
+  close(): void {
+    this.server.close();
+  }
+}
+
+/** SECURITY: Node's own listener, which begins to read, is called only for a connection that the gate lets in. */
+function gateFirst(server: HttpServer, { admit, serve, upgrade }: HttpHandlers): void {
+  const [read] = server.listeners('connection') as [(this: HttpServer, socket: Socket) => void];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    const connection = admit(socket);
+    if (connection === undefined) return;
+    serve(connection);
+    read.call(server, socket);
+  });
+  server.on('upgrade', (request, stream, head) => {
+    const socket = stream as Socket;
+    if (isWebSocket(request)) return upgrade(request, socket, head);
+    // Others, such as h2c, may be ignored (RFC 9110, 7.8). Node has stopped reading HTTP here: let it begin again.
+    socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
+    read.call(server, socket);
+  });
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { DoorSettings, Settings } from '#config';
+import {
+  type EndReason,
+  type Following,
+  type Grant,
+  type GrantKey,
+  GrantMirror,
+  GrantStore,
+  type MirrorListener,
+} from '#grants';
+import { Heartbeat, type Part, SETTINGS } from '#runtime';
+import { EventLog } from '#telemetry';
+import { ConnectionRegistry } from './connection-registry.js';
+
+/** Beats without a mirror although the store answers, before somebody should hear of it. */
+const BEATS_BEFORE_COMPLAINT = 3;
+
+/** Decides who passes, and ends what has passed when its grant ends. */
+@Injectable()
+export class Gate implements MirrorListener, Part {
+  readonly connections = new ConnectionRegistry();
+  private readonly mirror: GrantMirror;
+  private doors = new Map<string, DoorSettings>();
+  private following: Following | undefined;
+  private beatsWithoutMirror = 0;
+  private wentStale = false;
+  private lostReason = '';
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(GrantStore) private readonly store: GrantStore,
+    @Inject(EventLog) private readonly log: EventLog,
+    @Inject(Heartbeat) heartbeat: Heartbeat,
+  ) {
+    this.mirror = new GrantMirror(settings.storeMaxStaleMs, this);
+    heartbeat.watch(this);
+  }
+
+  /** Follows the grants of these doors from now on. */
+  follow(doors: readonly DoorSettings[]): void {
+    this.doors = new Map(doors.map((door) => [door.name, door]));
+    this.following?.close();
+    this.following = this.store.follow([...this.doors.keys()], this.mirror);
+  }
+
+  /** Waits until grants are known, but not for ever: a store that is away is no reason not to start. */
+  async ready(withinMs: number): Promise<void> {
+    await Promise.race([this.mirror.firstSnapshot, delay(withinMs, undefined, { ref: false })]);
+  }
+
+  /** Whether this IP (canonical) may use this door now: a look-up in memory. */
+  allows(key: GrantKey): boolean {
+    return this.mirror.allows(key.door, key.ip);
+  }
+
+  /** Compares the mirror with the store, in case a change was missed. */
+  reconcile(): void {
+    this.following?.resync();
+  }
+
+  get grants(): number {
+    return this.mirror.size;
+  }
+
+  get healthy(): boolean {
+    return this.mirror.fresh;
+  }
+
+  heard(): void {
+    this.mirror.heard();
+    // the connection may have outlived the silence, and then nobody else asks for a snapshot
+    if (this.wentStale) this.reconcile();
+    this.wentStale = false;
+    this.beatsWithoutMirror = this.mirror.fresh ? 0 : this.beatsWithoutMirror + 1;
+    if (this.beatsWithoutMirror === BEATS_BEFORE_COMPLAINT) {
+      this.log.emit({ event: 'changes_unheard', reason: this.lostReason });
+      this.reconcile();
+    }
+  }
+
+  close(): void {
+    this.following?.close();
+    this.mirror.close();
+    this.connections.cutAll();
+  }
+
+  ended(grant: Grant, reason: EndReason): void {
+    const { door, ip } = grant;
+    const drains = reason === 'expired' && this.doors.get(door)?.onExpiry === 'drain';
+    const connections = this.connections.end(grant, drains ? 'drain' : 'cut');
+    this.log.emit({ event: reason, ip, door, connections });
+    this.store.recordEnd(grant, reason).catch((error: unknown) => {
+      this.log.emit({ event: 'audit_failed', reason: (error as Error).message });
+    });
+  }
+
+  stale(silentMs: number): void {
+    this.wentStale = true;
+    const connections = this.connections.cutAll();
+    this.log.emit({ event: 'store_stale', seconds: Math.round(silentMs / 1000), connections });
+  }
+
+  lost(reason: string): void {
+    this.lostReason = reason;
+  }
+
+  withoutTtl({ door, ip }: GrantKey): void {
+    this.log.emit({ event: 'grant_without_ttl', door, ip });
+  }
+}

@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { headerLines } from './header-fields.js';
+import { hopByHop } from './hop-by-hop.js';
+import { responseHeaders } from './response-headers.js';
+
+/** Streams an upstream's answer to the client. `broken` is told if it cannot be passed on whole; it may have begun. */
+export function relayAnswer(answer: IncomingMessage, response: ServerResponse, broken: (error: Error) => void): void {
+  answer.on('error', broken);
+  try {
+    writeHead(answer, response);
+  } catch (error) {
+    answer.destroy();
+    broken(error as Error); // a status or a reason phrase that Node's parser takes and its writer refuses
+    return;
+  }
+  // before pipe's own listener, which ends the response
+  answer.on('end', () => {
+    const stripped = hopByHop(undefined);
+    response.addTrailers(headerLines(answer.rawTrailers).filter(([name]) => !stripped(name.toLowerCase())));
+  });
+  // SECURITY: an answer that broke off must not look whole: no end of it is ever written.
+  answer.on('close', () => {
+    if (!answer.complete) broken(new Error('the answer broke off'));
+  });
+  answer.pipe(response);
+}
+
+function writeHead(answer: IncomingMessage, response: ServerResponse): void {
+  response.sendDate = false; // the upstream's Date goes through, or none
+  const headers = responseHeaders(answer.rawHeaders, answer.headers.connection);
+  response.writeHead(answer.statusCode!, answer.statusMessage, headers);
+  response.flushHeaders(); // an event stream's client waits for them
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { requestFault, requestTarget } from './request-fault.js';
+
+const request = (over: object = {}) => ({
+  method: 'POST',
+  url: '/',
+  httpVersion: '1.1',
+  rawHeaders: ['Host', 'h'],
+  ...over,
+});
+
+describe('requestFault', () => {
+  it.each([
+    ['an ordinary request', {}, undefined],
+    ['two Host fields', { rawHeaders: ['Host', 'a', 'host', 'a'] }, 'host'],
+    ['two lengths', { rawHeaders: ['Host', 'h', 'Content-Length', '1', 'Content-Length', '1'] }, 'framing'],
+    ['a length that is no number', { rawHeaders: ['Host', 'h', 'Content-Length', '+1'] }, 'framing'],
+    [
+      'a length and a coding',
+      { rawHeaders: ['Host', 'h', 'Content-Length', '1', 'Transfer-Encoding', 'chunked'] },
+      'framing',
+    ],
+    ['chunked', { rawHeaders: ['Host', 'h', 'Transfer-Encoding', 'chunked'] }, undefined],
+    ['chunked in any case', { rawHeaders: ['Host', 'h', 'transfer-encoding', 'Chunked'] }, undefined],
+    ['another coding', { rawHeaders: ['Host', 'h', 'Transfer-Encoding', 'gzip, chunked'] }, 'framing'],
+    [
+      'chunked twice',
+      { rawHeaders: ['Host', 'h', 'Transfer-Encoding', 'chunked', 'Transfer-Encoding', 'chunked'] },
+      'framing',
+    ],
+    ['chunked from HTTP/1.0', { httpVersion: '1.0', rawHeaders: ['Transfer-Encoding', 'chunked'] }, 'framing'],
+    ['no Host field', { rawHeaders: [] }, 'host'],
+    ['no Host field in HTTP/1.0, which had none', { httpVersion: '1.0', rawHeaders: [] }, undefined],
+    ['a Host that is none', { rawHeaders: ['Host', 'a/b'] }, 'host'],
+    ['another version', { httpVersion: '2.0' }, 'version'],
+    ['an authority-form target', { url: 'example.org:80' }, 'target'],
+    ['* for anything but OPTIONS', { url: '*' }, 'target'],
+    ['another scheme', { url: 'ftp://example.org/' }, 'target'],
+    ['credentials in the target', { url: 'http://u@example.org/' }, 'target'],
+  ])('%s', (_name, over, fault) => {
+    expect(requestFault(request(over))).toBe(fault);
+  });
+});
+
+describe('requestTarget', () => {
+  it.each([
+    ['/a//b/../%2e?x=//y', { path: '/a//b/../%2e?x=//y' }],
+    ['//evil.example/path', { path: '//evil.example/path' }],
+    [String.raw`/\evil`, { path: String.raw`/\evil` }],
+    ['http://example.org', { host: 'example.org', path: '/' }],
+    ['http://example.org:8080/a?b', { host: 'example.org:8080', path: '/a?b' }],
+    ['http://example.org?b', { host: 'example.org', path: '/?b' }],
+  ])('%s goes on to the letter', (url, target) => {
+    expect(requestTarget({ url, method: 'GET' })).toEqual(target);
+  });
+});

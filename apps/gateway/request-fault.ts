@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Why a request is refused with 400, although Node's parser took it. */
+export type RequestFault = 'host' | 'framing' | 'target' | 'version';
+
+type RequestHead = Pick<IncomingMessage, 'rawHeaders' | 'httpVersion' | 'url' | 'method'>;
+
+/** RFC 3986, 3.2.2 and 3.2.3, without user information; may be empty (RFC 9112, 3.2). */
+const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.v]+\])(?::\d*)?$/iu;
+
+/**
+ * Refuses what two servers might read in two ways (RFC 9112, 3.2 and 6.1). Node's parser refuses both Content-Length
+ * and Transfer-Encoding, differing lengths, and a bare CR or LF already; the rest is checked here.
+ */
+export function requestFault(request: RequestHead): RequestFault | undefined {
+  const { httpVersion } = request;
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'version';
+  const hosts = fieldValues(request, 'host');
+  if (hosts.length > 1 || hosts.some((host) => !HOST.test(host))) return 'host';
+  if (hosts.length === 0 && httpVersion === '1.1') return 'host';
+  const lengths = fieldValues(request, 'content-length');
+  const codings = fieldValues(request, 'transfer-encoding');
+  if (lengths.length > 1 || lengths.some((length) => !/^\d+$/u.test(length))) return 'framing';
+  if (codings.length > 0) {
+    const plain = codings.length === 1 && codings[0]!.toLowerCase() === 'chunked';
+    if (!plain || lengths.length > 0 || httpVersion === '1.0') return 'framing';
+  }
+  return requestTarget(request) === undefined ? 'target' : undefined;
+}
+
+/** How a request's body is framed: a Content-Length as the client wrote it, chunked, or not at all: it has none. */
+export type RequestFraming =
+  { readonly kind: 'length'; readonly length: string } | { readonly kind: 'chunked' | 'none' };
+
+/** Of a request without a fault. */
+export function requestFraming(request: RequestHead): RequestFraming {
+  const [length] = fieldValues(request, 'content-length');
+  if (length !== undefined) return { kind: 'length', length };
+  return { kind: fieldValues(request, 'transfer-encoding').length > 0 ? 'chunked' : 'none' };
+}
+
+export interface RequestTarget {
+  /** Origin-form, to the letter: no slash is merged, nothing is decoded. */
+  readonly path: string;
+  /** Of an absolute-form target: it takes the place of the Host header (RFC 9112, 3.2.2). */
+  readonly host?: string;
+}
+
+/** The request target as it goes upstream; undefined for a form that a server does not take. */
+export function requestTarget({ url = '', method }: Pick<RequestHead, 'url' | 'method'>): RequestTarget | undefined {
+  if (url.startsWith('/')) return { path: url };
+  if (url === '*' && method === 'OPTIONS') return { path: url };
+  const absolute = /^https?:\/\/([^/?#@]+)([/?].*)?$/iu.exec(url);
+  if (absolute === null || !HOST.test(absolute[1]!)) return undefined;
+  const rest = absolute[2] ?? '/';
+  return { host: absolute[1]!, path: rest.startsWith('?') ? `/${rest}` : rest };
+}
+
+/** From the raw fields: Node's `headers` keeps only the first of two such fields, so what it shows may not be what it read. */
+function fieldValues({ rawHeaders }: RequestHead, name: string): string[] {
+  return rawHeaders.filter((_value, i, all) => i % 2 === 1 && all[i - 1]!.toLowerCase() === name);
+}

@@ -1,0 +1,186 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import { monotonicMs } from '#grants';
+import { EventLog } from '#telemetry';
+import { clientAddress } from './client-address.js';
+import type { DoorConnection } from './door-connection.js';
+import { Gate } from './gate.js';
+import { HeaderFields } from './header-fields.js';
+import { HttpForwarder } from './http-forwarder.js';
+import { plainAnswer, plainAnswerText } from './plain-answer.js';
+import { relayAnswer } from './relay-answer.js';
+import { requestFault, requestFraming, requestTarget, type RequestTarget } from './request-fault.js';
+import { requestHeaders } from './request-headers.js';
+import { UpgradeForwarder } from './upgrade-forwarder.js';
+import { upstreamReason, upstreamStatus } from './upstream-fault.js';
+
+/** A request that may go on: on which connection, for which client, to which target. */
+interface Passed {
+  readonly connection: DoorConnection;
+  /** Canonical. */
+  readonly client: string;
+  readonly target: RequestTarget;
+}
+
+/** Each request on an open connection: the gate once more, then the way upstream. */
+@Injectable()
+export class RequestHandler {
+  private readonly connections = new WeakMap<Socket, DoorConnection>();
+
+  constructor(
+    @Inject(Gate) private readonly gate: Gate,
+    @Inject(HttpForwarder) private readonly http: HttpForwarder,
+    @Inject(UpgradeForwarder) private readonly upgrades: UpgradeForwarder,
+    @Inject(EventLog) private readonly log: EventLog,
+  ) {}
+
+  /** Makes known whose the requests on this connection's socket are. */
+  serve(connection: DoorConnection): void {
+    this.connections.set(connection.socket, connection);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.connections.get(request.socket)!;
+    connection.inTurn(() => this.start(connection, request, response));
+  }
+
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const connection = this.connections.get(socket)!;
+    if (connection.busy) return connection.cut(); // nobody upgrades before he has his last answer
+    const passed = this.pass(connection, request);
+    if (passed === undefined) return;
+    socket.on('close', this.under(passed));
+    request.headers = { ...headersOf(request, passed), connection: 'Upgrade', upgrade: 'websocket' };
+    this.upgrades.forward({
+      request,
+      socket,
+      head,
+      path: passed.target.path,
+      ...upstreamOf(connection),
+      refused: (answer) => relayAnswer(answer, lastResponse(request, socket), () => connection.cut()),
+      failed: (error) => connection.endWith(plainAnswerText(this.logFailure(connection, error))),
+      broken: () => connection.cut(),
+    });
+  }
+
+  /** What Node's parser refuses (RFC 9112, 2.2 and 6.3; RFC 6585, 5), or has waited for in vain. */
+  unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+    const connection = this.connections.get(socket)!;
+    const { response } = connection;
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else if (connection.trusted)
+      connection.cut(); // no client is named, so none with a grant
+    else if (response?.req.complete === true)
+      connection.drain(); // it came behind a request, whose answer is due
+    else if (response?.headersSent === true)
+      connection.cut(); // SECURITY: no byte of ours within another's answer
+    else connection.endWith(plainAnswerText(statusOf(error)));
+  }
+
+  private start(connection: DoorConnection, request: IncomingMessage, response: ServerResponse): void {
+    if (!connection.socket.writable) return; // the last word has been said
+    const passed = this.pass(connection, request);
+    if (passed === undefined) return;
+    response.on('close', this.under(passed, response));
+    response.on('close', this.accessLog(passed, request, response));
+    const { expect } = request.headers;
+    request.headers = headersOf(request, passed);
+    this.http.forward({
+      request,
+      response,
+      target: passed.target,
+      framing: requestFraming(request),
+      expect: request.httpVersion === '1.0' ? undefined : expect, // RFC 9110, 10.1.1
+      trusted: connection.trusted,
+      ...upstreamOf(connection),
+      failed: (error) => this.answerFailure(connection, response, error),
+    });
+  }
+
+  /** Undefined if the request goes no further; the connection has been ended then. */
+  private pass(connection: DoorConnection, request: IncomingMessage): Passed | undefined {
+    const { door, peer, trusted } = connection;
+    const forwardedFor = new HeaderFields(request.rawHeaders).joined('x-forwarded-for');
+    const client = trusted ? clientAddress(peer, forwardedFor, door.trustedProxies) : peer;
+    if (client === undefined || !this.gate.allows({ door: door.name, ip: client })) {
+      connection.cut();
+      return undefined;
+    }
+    const target = requestTarget(request);
+    if (target === undefined || requestFault(request) !== undefined) {
+      connection.endWith(plainAnswerText(400));
+      return undefined;
+    }
+    return { connection, client, target };
+  }
+
+  /** Puts the exchange under its client's grant; call the answer when it is over. */
+  private under({ connection, client }: Passed, response?: ServerResponse): () => void {
+    const end = connection.begin(response);
+    if (!connection.trusted) return end; // the whole connection is under the peer's grant
+    const release = this.gate.connections.add(
+      { door: connection.door.name, ip: client },
+      { cut: () => connection.cut(), drain: () => {} },
+    );
+    return () => {
+      release();
+      end();
+    };
+  }
+
+  private answerFailure(connection: DoorConnection, response: ServerResponse, error: Error): void {
+    if (response.destroyed || response.writableEnded) return; // the client has left, or has its answer
+    const status = this.logFailure(connection, error);
+    if (response.headersSent) connection.cut();
+    else plainAnswer(response, status);
+  }
+
+  private logFailure({ door }: DoorConnection, error: Error): 502 | 504 {
+    const status = upstreamStatus(error);
+    this.log.emit({ event: 'upstream_failed', door: door.name, reason: upstreamReason(error), status });
+    return status;
+  }
+
+  private accessLog({ connection, client, target }: Passed, request: IncomingMessage, response: ServerResponse) {
+    const { socket, door } = connection;
+    const startedMs = monotonicMs();
+    const bytesBefore = socket.bytesWritten;
+    return (): void =>
+      this.log.emit({
+        event: 'request',
+        ip: client,
+        door: door.name,
+        method: request.method!,
+        path: target.path.split('?', 1)[0]!, // a query may hold somebody's secret
+        status: response.statusCode,
+        bytes: socket.bytesWritten - bytesBefore,
+        ms: Math.round(monotonicMs() - startedMs),
+      });
+  }
+}
+
+/** The fields for the upstream, in place of the request's own, which is where http-proxy takes them from. */
+function headersOf({ rawHeaders }: IncomingMessage, { connection, target }: Passed): IncomingMessage['headers'] {
+  const { peer, trusted } = connection;
+  return requestHeaders(rawHeaders, { peer, trusted, host: target.host }) as IncomingMessage['headers'];
+}
+
+/** For an ordinary answer to a handshake: the connection has no HTTP server behind it any more, so it is its last. */
+function lastResponse(request: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  socket.on('drain', () => response.emit('drain'));
+  response.on('finish', () => socket.destroySoon());
+  return response;
+}
+
+function statusOf({ code }: NodeJS.ErrnoException): number {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+}
+
+function upstreamOf({ door }: DoorConnection): { readonly upstream: string; readonly upstreamTimeoutMs: number } {
+  return { upstream: door.upstream, upstreamTimeoutMs: door.upstreamTimeoutMs };
+}
