@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import { canonicalAddress } from '#address';
+import { parseDuration, type Settings } from '#config';
+import { type Grant, type GrantFollower, type GrantKey, monotonicMs } from '#grants';
+import { CommandFailed } from '../command-failed.js';
+import { type ConfigOptions, withConfig } from '../config-options.js';
+import { print, say } from '../say.js';
+import { withStore } from '../store-session.js';
+
+interface Options extends ConfigOptions {
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+The same with redis-cli:
+  redis-cli --scan --pattern 'knockgate:{*}:grant:*'
+  redis-cli HGETALL 'knockgate:{HTTP}:grant:203.0.113.7'
+  redis-cli DEL 'knockgate:{HTTP}:grant:203.0.113.7'        shuts the door at once`;
+
+/** Adds `grants [ls|watch]`, `grant` and `revoke`. */
+export function addGrants(program: Command): void {
+  const grants = program.command('grants').description('the live grants').addHelpText('after', EXAMPLES);
+  withConfig(grants.command('ls', { isDefault: true }).description('list them (the default)'))
+    .option('--json', 'one JSON object a line')
+    .action((options: Options) => list(options));
+  withConfig(grants.command('watch').description('list them, then each change, until interrupted'))
+    .option('--json', 'one JSON object a line')
+    .action((options: Options) => watch(options));
+  withConfig(program.command('grant').description('let an IP in without a knock, or for longer'))
+    .argument('<door>')
+    .argument('<ip>')
+    .option('--for <time>', "59s, 2m, 1h … (default: the door's cmd_timeout)")
+    .option('--json', 'print the grant as JSON')
+    .action((door: string, ip: string, options: Options & { readonly for?: string }) => grant(door, ip, options));
+  withConfig(program.command('revoke').description('shut the door for an IP, live connections included'))
+    .argument('<door>')
+    .argument('<ip>')
+    .option('--json', 'print the result as JSON')
+    .action((door: string, ip: string, options: Options) => revoke(door, ip, options));
+}
+
+async function list(options: Options): Promise<void> {
+  const grants = await withStore(options, (store) => store.list());
+  grants.sort((x, y) => x.door.localeCompare(y.door) || x.deadlineMs - y.deadlineMs);
+  if (options.json === true) for (const each of grants) print(JSON.stringify(asJson(each)));
+  else if (grants.length === 0) say('no live grants');
+  else for (const line of table(grants)) print(line);
+}
+
+async function watch(options: Options): Promise<void> {
+  const show = (change: string, key: GrantKey, live?: Grant): void =>
+    print(
+      options.json === true
+        ? JSON.stringify({ change, door: key.door, ip: key.ip, ...(live === undefined ? {} : asJson(live)) })
+        : `${new Date().toISOString()}  ${change.padEnd(8)} ${key.door}  ${key.ip}${live === undefined ? '' : `  ${secondsLeft(live)} s left`}`,
+    );
+  await withStore(options, async (store, settings) => {
+    const follower: GrantFollower = {
+      snapshot: (grants) => {
+        for (const each of grants) show('live', each, each);
+      },
+      changed: (key, each) => show(each === undefined ? 'ended' : 'granted', key, each),
+      withoutTtl: (key) => show('no TTL', key),
+      lost: (reason) => say(`store: ${reason}; waiting for it`),
+    };
+    store.follow(
+      settings.doors.map(({ name }) => name),
+      follower,
+    );
+    await new Promise((resolve) => {
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+  });
+}
+
+async function grant(name: string, text: string, options: Options & { readonly for?: string }): Promise<void> {
+  await withStore(options, async (store, settings) => {
+    const { door, ip } = keyOf(name, text, settings);
+    const ttlMs = options.for === undefined ? cmdTimeout(door, settings) : parseDuration(options.for);
+    if (ttlMs === undefined) throw new CommandFailed([`--for: not a time such as 59s, 2m or 1h: ${options.for}`], 2);
+    const granted = await store.grant({ door, ip, ttlMs, method: 'manual', listener: 'knockgate grant' });
+    if (options.json === true) print(JSON.stringify({ result: granted.kind, ...asJson(granted.grant) }));
+    else print(`${ip}: ${door}: ${granted.kind}, ${secondsLeft(granted.grant)} s`);
+  });
+}
+
+async function revoke(name: string, text: string, options: Options): Promise<void> {
+  await withStore(options, async (store, settings) => {
+    const key = keyOf(name, text, settings);
+    const revoked = await store.revoke(key, 'knockgate revoke');
+    if (options.json === true) print(JSON.stringify({ revoked, ...key }));
+    if (!revoked) throw new CommandFailed([`${key.ip}: ${key.door}: no live grant`], 1);
+    if (options.json !== true) print(`${key.ip}: ${key.door}: revoked`);
+  });
+}
+
+function keyOf(door: string, text: string, { doors }: Settings): GrantKey {
+  if (!doors.some(({ name }) => name === door)) {
+    throw new CommandFailed([`no door ${door}; the config has ${doors.map(({ name }) => name).join(', ')}`], 2);
+  }
+  const ip = canonicalAddress(text);
+  if (ip === undefined) throw new CommandFailed([`not an IP address: ${text}`], 2);
+  return { door, ip };
+}
+
+function cmdTimeout(door: string, { doors }: Settings): number {
+  return doors.find(({ name }) => name === door)!.cmdTimeoutMs;
+}
+
+function secondsLeft({ deadlineMs }: Grant): number {
+  return Math.max(0, Math.ceil((deadlineMs - monotonicMs()) / 1000));
+}
+
+function asJson(live: Grant): Record<string, string | number> {
+  const { door, ip, grantedAt, expiresAt, method, listener } = live;
+  return { door, ip, seconds_left: secondsLeft(live), granted_at: grantedAt, expires_at: expiresAt, method, listener };
+}
+
+function table(grants: readonly Grant[]): string[] {
+  const rows = [
+    ['DOOR', 'IP', 'LEFT', 'GRANTED', 'METHOD', 'BY'],
+    ...grants.map((each) => [each.door, each.ip, `${secondsLeft(each)}s`, each.grantedAt, each.method, each.listener]),
+  ];
+  const widths = rows[0]!.map((_heading, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}

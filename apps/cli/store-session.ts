@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type GrantStore, monotonicMs, openStore, StoreUnavailable } from '#grants';
+import { CommandFailed } from './command-failed.js';
+import { type ConfigOptions, readSettings } from './config-options.js';
+import { say } from './say.js';
+
+const REACH_WITHIN_MS = 3000;
+const RETRY_MS = 50;
+
+/** Runs something with the config's store, once it is reached, and closes it. */
+export async function withStore<T>(
+  options: ConfigOptions,
+  use: (store: GrantStore, settings: ReturnType<typeof readSettings>) => Promise<T>,
+): Promise<T> {
+  const settings = readSettings(options, say);
+  if (settings.store.kind === 'memory') {
+    const cure = 'name a Redis in the config (store: redis://127.0.0.1:6379) or in REDIS_URL';
+    throw new CommandFailed([`store: memory: its grants live inside the process that made them; ${cure}`], 2);
+  }
+  const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
+  try {
+    await reach(store);
+    return await use(store, settings);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new CommandFailed([`store unreachable: ${error.message}`], 1, { cause: error });
+  } finally {
+    await store.close();
+  }
+}
+
+async function reach(store: GrantStore): Promise<void> {
+  const deadlineMs = monotonicMs() + REACH_WITHIN_MS;
+  for (;;) {
+    try {
+      return await store.ping();
+    } catch (error) {
+      if (monotonicMs() > deadlineMs) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
