@@ -1,0 +1,170 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Knockgate } from '../lab/knockgate.js';
+import { NetLab } from '../lab/netlab.js';
+import { Nginx } from '../lab/nginx.js';
+import { curl, nmapKnock, recipe, tempFile } from './recipe.fixture.js';
+
+const config = (ports = '6000,7000,8000,9000'): string => `
+store: memory
+doors:
+  HTTP: { sequence: '${ports}', cmd_timeout: 59, listen: ['0.0.0.0:8080', '[::]:8080'], upstream: sample }
+`;
+
+describe('the command', () => {
+  let lab: NetLab;
+  beforeAll(async () => {
+    lab = await NetLab.create();
+  });
+  afterAll(async () => {
+    await lab.stop();
+  });
+  const client = () => lab.host('client');
+
+  it('up: says what is hidden and how to knock; the sequence goes to no log', async () => {
+    const file = await tempFile('knockgate.yaml', config());
+    await using knockgate = await Knockgate.start(['up', '--config', file.path], {
+      host: lab.server,
+      ready: /nmap -Pn/,
+    });
+    const said = knockgate.program.lines.join('\n');
+    expect(said).toMatch(/hidden behind port 8080/u);
+    expect(said).toMatch(/npx knockgate knock 127\.0\.0\.1/u);
+    expect(said).not.toMatch(/[6789]000/u);
+    await file.remove();
+  });
+
+  it('knock: sends the sequence of the config, waits for the page, and says how long it stays', async () => {
+    const file = await tempFile('knockgate.yaml', config());
+    await using knockgate = await Knockgate.start(['up', '--config', file.path], {
+      host: lab.server,
+      ready: /"ready: /,
+    });
+    const url = `http://${lab.server.address}:8080/`;
+    const args = ['knock', lab.server.address, '--config', file.path, '--wait', url];
+    const { code, stdout, stderr } = await Knockgate.run(args, { host: client() });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^open: .* answered after \d+ ms; it stays for 59 s\n$/u);
+    expect(stderr.match(/knock \d of 4/gu)).toHaveLength(4);
+    expect((await curl(client(), url)).body).toContain('You knocked');
+    expect(knockgate.events.some(({ event }) => event === 'opened')).toBe(true);
+    await file.remove();
+  });
+
+  it('knock: ports on the command line, UDP too, IPv6, all addresses of a name', async () => {
+    const file = await tempFile('knockgate.yaml', config('6000,7000:udp,8000'));
+    await using knockgate = await Knockgate.start(['up', '--config', file.path], {
+      host: lab.server,
+      ready: /"ready: /,
+    });
+    await Knockgate.run(['knock', lab.server.address6, '6000', '7000:udp', '8000:tcp'], { host: client() });
+    await knockgate.waitForLog(new RegExp(`^${client().address6}: HTTP: OPEN SESAME`, 'u'));
+    const both = await Knockgate.run(['knock', 'localhost', '6000', '7000:udp', '8000'], { host: lab.server });
+    expect(both.stderr).toMatch(/\(127\.0\.0\.1, ::1\)|\(::1, 127\.0\.0\.1\)|\(127\.0\.0\.1\)/u);
+    await knockgate.waitForLog(/^127\.0\.0\.1: HTTP: OPEN SESAME/u);
+    await file.remove();
+  });
+
+  it('knock --wait: 1 if nothing opens', async () => {
+    const args = ['knock', lab.server.address, '1', '--wait', `http://${lab.server.address}:8080/`];
+    const { code, stderr } = await Knockgate.run(args, { host: client() });
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(/^knockgate: .* did not answer within 15 s of the last knock$/u);
+  });
+
+  it('check: 0 for a valid file, 2 and every fault with its line for another', async () => {
+    const good = await tempFile('knockgate.yaml', config());
+    expect((await Knockgate.run(['check', '--config', good.path])).code).toBe(0);
+    const bad = await tempFile(
+      'knockgate.yaml',
+      'doors:\n  HTTP:\n    sequence: 1,x\n    cmd_timout: 5\n    upstream: sample\n    listen: 80\n',
+    );
+    const { code, stderr } = await Knockgate.run(['check', '--config', bad.path]);
+    expect(code).toBe(2);
+    const lines = stderr.trim().split('\n');
+    expect(lines).toEqual([
+      expect.stringMatching(/:3: .*step 2 of 2/u),
+      expect.stringMatching(/:4: .*did you mean "cmd_timeout"/u),
+    ]);
+    for (const line of lines) expect(line.startsWith(bad.path)).toBe(true);
+    await Promise.all([good.remove(), bad.remove()]);
+  });
+
+  it.each([
+    ['an unknown command', ['frobnicate'], /unknown command/u],
+    ['an unknown option', ['up', '--frobnicate'], /unknown option/u],
+    ['no host', ['knock'], /missing required argument/u],
+    ['a port that is none', ['knock', 'localhost', '70000'], /not a port/u],
+    ['a config that is not there', ['up', '--config', '/nowhere/knockgate.yaml'], /nowhere.*no such file/u],
+  ])('%s: one clear line, exit 2', async (_name, args, text) => {
+    const { code, stderr } = await Knockgate.run(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(text);
+    expect(stderr).not.toMatch(/^\s+at /mu);
+  });
+
+  it('without the right to open a raw socket: one line that names the cures, exit 1, nothing left running', async () => {
+    const file = await tempFile('knockgate.yaml', config());
+    await lab.server.run('chmod', ['-R', 'a+rX', dirname(file.path)]);
+    const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
+    const main = new URL('../../dist/apps/cli/main.js', import.meta.url).pathname;
+    const up = [process.execPath, main, 'up', '--config', file.path];
+    const { code, stderr, stdout } = await lab.server.run('setpriv', [...nobody, ...up]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/CAP_NET_RAW.*root.*setcap.*docker compose/u)]);
+    await file.remove();
+  });
+
+  it('a port that is taken: one line that says so, exit 1', async () => {
+    const file = await tempFile('knockgate.yaml', config());
+    await using nginx = await Nginx.start({ host: lab.server, address: '0.0.0.0', port: 8080 });
+    const { code, stderr } = await Knockgate.run(['up', '--config', file.path], { host: lab.server });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/door HTTP: cannot listen on 0\.0\.0\.0:8080: another process listens there/u);
+    expect(nginx.program.exitCode).toBeUndefined();
+    await file.remove();
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s: ends with 0', async (signal) => {
+    const file = await tempFile('knockgate.yaml', config());
+    const knockgate = await Knockgate.start(['up', '--config', file.path], { host: lab.server, ready: /"ready: / });
+    await knockgate.stop(signal);
+    await file.remove();
+  });
+
+  it('SIGHUP: takes the new config; grants of unchanged doors stay; a faulty one is refused as a whole', async () => {
+    const file = await tempFile('knockgate.yaml', config());
+    await using knockgate = await Knockgate.start(['up', '--config', file.path], {
+      host: lab.server,
+      ready: /"ready: /,
+    });
+    const url = `http://${lab.server.address}:8080/`;
+    await nmapKnock(client(), lab.server.address);
+    await knockgate.waitForLog(/OPEN SESAME/);
+    await writeFile(
+      file.path,
+      `${config()}  SSH: { sequence: '1001,1002', listen: 2222, upstream: 'tcp://127.0.0.1:22' }\n`,
+    );
+    knockgate.program.signal('SIGHUP');
+    await knockgate.waitForLog(/config re-read: 2 doors/);
+    expect((await curl(client(), url)).code).toBe(0);
+    await nmapKnock(lab.host('stranger'), lab.server.address, [1001, 1002]);
+    await knockgate.waitForLog(/SSH: OPEN SESAME/);
+    await writeFile(file.path, 'doors: {}\n');
+    knockgate.program.signal('SIGHUP');
+    await knockgate.waitForLog(/config refused/);
+    expect((await curl(client(), url)).code).toBe(0);
+    await file.remove();
+  });
+
+  it("the recipe's knockd.conf is valid as it is; without --upstream one line says what is missing", async () => {
+    const file = await tempFile('knockd.conf', recipe());
+    const valid = await Knockgate.run(['check', '--knockd-conf', file.path, '--upstream', 'http://127.0.0.1:8081']);
+    expect(valid.code).toBe(0);
+    const missing = await Knockgate.run(['check', '--knockd-conf', file.path]);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toMatch(/--upstream/u);
+    await file.remove();
+  });
+});
