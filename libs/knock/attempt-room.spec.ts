@@ -30,7 +30,11 @@ describe('AttemptRoom', () => {
   it('tells IPv6 sources apart by each of their words', () => {
     const room = new AttemptRoom(8, 3);
     room.put({ a: 1, b: 2, c: 3, d: 4 }, attempt);
-    for (const other of [{ a: 9, b: 2, c: 3, d: 4 }, { a: 1, b: 9, c: 3, d: 4 }, { a: 1, b: 2, c: 9, d: 4 }]) {
+    for (const other of [
+      { a: 9, b: 2, c: 3, d: 4 },
+      { a: 1, b: 9, c: 3, d: 4 },
+      { a: 1, b: 2, c: 9, d: 4 },
+    ]) {
       expect(room.find(other)).toBe(NONE);
     }
   });

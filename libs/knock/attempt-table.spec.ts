@@ -35,7 +35,8 @@ const packet = (port: number, over: Partial<Packet> = {}): Packet => ({
   fingerprint: (fingerprint += 1),
   ...over,
 });
-const knock = (port: number, nowMs = 0, over: Partial<Packet> = {}): void => table.observe(packet(port, over), nowMs, report);
+const knock = (port: number, nowMs = 0, over: Partial<Packet> = {}): void =>
+  table.observe(packet(port, over), nowMs, report);
 const exempt = (...ports: number[]): void => {
   const set = new PortSet();
   for (const port of ports) set.add('tcp', port);

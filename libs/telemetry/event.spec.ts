@@ -3,7 +3,7 @@ import { describe as describeEvent } from './event.js';
 
 const at = { ip: '203.0.113.7', door: 'HTTP' };
 
-describe('describe', () => {
+describe('the log line of an event', () => {
   it.each([
     [{ event: 'stage', ...at, stage: 2, of: 4 }, '203.0.113.7: HTTP: Stage 2'],
     [{ event: 'opened', ...at, seconds: 59, method: 'knock' }, '203.0.113.7: HTTP: OPEN SESAME'],
