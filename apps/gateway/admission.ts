@@ -7,6 +7,7 @@ import { EventLog, RateLimit } from '#telemetry';
 import { isTrusted } from './client-address.js';
 import { DoorConnection } from './door-connection.js';
 import { Gate } from './gate.js';
+import { resetNow } from './reset-now.js';
 
 /** Lines that strangers can cause. */
 const LINES_PER_SECOND = 20;
@@ -15,7 +16,8 @@ const LINES_PER_SECOND = 20;
 @Injectable()
 export class Admission {
   denied = 0;
-  private readonly lines = new RateLimit(LINES_PER_SECOND);
+  private readonly denials = new RateLimit(LINES_PER_SECOND);
+  private readonly refusals = new RateLimit(LINES_PER_SECOND);
 
   constructor(
     @Inject(Gate) private readonly gate: Gate,
@@ -43,9 +45,9 @@ export class Admission {
   }
 
   private deny(key: GrantKey, socket: Socket): undefined {
-    socket.resetAndDestroy();
+    resetNow(socket);
     this.denied += 1;
-    if (this.lines.allows(monotonicMs())) this.log.emit({ event: 'denied', ...key });
+    if (this.denials.allows(monotonicMs())) this.log.emit({ event: 'denied', ...key });
   }
 
   private exceeded(key: GrantKey, limits: Settings['limits'], trusted: boolean): string | undefined {
@@ -58,7 +60,7 @@ export class Admission {
   }
 
   private refuse(key: GrantKey, limit: string, socket: Socket): undefined {
-    socket.resetAndDestroy();
-    if (this.lines.allows(monotonicMs())) this.log.emit({ event: 'connection_limit', ...key, limit });
+    resetNow(socket);
+    if (this.refusals.allows(monotonicMs())) this.log.emit({ event: 'connection_limit', ...key, limit });
   }
 }

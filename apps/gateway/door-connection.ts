@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DoorSettings } from '#config';
 import type { Live } from './connection-registry.js';
+import { resetNow } from './reset-now.js';
 
 /** Requests that may wait on one connection for those before them; who pipelines more is cut off. */
 const MAX_WAITING = 100;
@@ -58,10 +59,9 @@ export class DoorConnection implements Live {
     };
   }
 
-  /** A RST tells the client at once, and leaves no FIN-WAIT behind. */
   cut(): void {
     this.waiting.length = 0;
-    this.socket.resetAndDestroy();
+    resetNow(this.socket);
   }
 
   drain(): void {

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventLog } from '#telemetry';
 import type { DoorConnection } from './door-connection.js';
+import { resetNow } from './reset-now.js';
 import { UpstreamTimeout, upstreamReason, upstreamStatus } from './upstream-fault.js';
 
 /** Relays the bytes of any TCP service, both ways, with backpressure and half-close. */
@@ -29,7 +30,7 @@ export class TcpRelay {
       if (!connected)
         this.log.emit({ event: 'upstream_failed', door: door.name, reason, status: upstreamStatus(error) });
     });
-    client.on('error', () => upstream.resetAndDestroy());
+    client.on('error', () => resetNow(upstream));
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroySoon());
   }

@@ -33,7 +33,6 @@ export type Event =
   | { readonly event: 'address_unavailable'; readonly door: string; readonly address: string; readonly reason: string }
   | ({ readonly event: 'connection'; readonly open: number } & At)
   | ({ readonly event: 'denied' } & At)
-  | { readonly event: 'denials_suppressed'; readonly count: number }
   | ({ readonly event: 'connection_limit'; readonly limit: string } & At)
   | ({
       readonly event: 'request';
@@ -109,8 +108,6 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return debug(`${event.ip}: ${event.door}: connection (${event.open} open)`);
     case 'denied':
       return debug(`${event.ip}: ${event.door}: denied, no grant`);
-    case 'denials_suppressed':
-      return debug(`${event.count} more denials not logged`);
     case 'connection_limit':
       return warn(`${event.ip}: ${event.door}: connection refused: ${event.limit}`);
     case 'request':
