@@ -7,7 +7,7 @@ import {
 import { createServer as createTcpServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { ListenAddress, Settings } from '#config';
 import type { DoorConnection } from './door-connection.js';
-import { isWebSocket, withoutUpgrade } from './upgrade-request.js';
+import { withoutUpgrade } from './upgrade-request.js';
 
 /** Header fields of one request together; nginx's default is 32 KiB too (large_client_header_buffers). */
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -22,13 +22,22 @@ export class ListenFailed extends Error {
 /** Decides at accept, before a byte is read. Has ended the connection itself if it answers undefined. */
 type Admit = (socket: Socket) => DoorConnection | undefined;
 
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  /** What came behind the request. */
+  readonly head: Buffer;
+  /** Reads on as if nobody had wished to upgrade; the connection must have no exchange under way. */
+  readonly ignore: () => void;
+}
+
 export interface HttpHandlers {
   readonly admit: Admit;
   /** Makes known whose connection the requests to come are on. */
   readonly serve: (connection: DoorConnection) => void;
   readonly request: RequestListener;
-  /** A WebSocket handshake; `head` is what came behind it. */
-  readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+  /** A wish to upgrade, at which Node stops reading HTTP. */
+  readonly upgrade: (upgrade: UpgradeRequest) => void;
   /** Bytes that are no request, or none that came in time. */
   readonly unreadable: (error: NodeJS.ErrnoException, socket: Socket) => void;
 }
@@ -108,9 +117,10 @@ function gateFirst(server: HttpServer, { admit, serve, upgrade }: HttpHandlers):
   });
   server.on('upgrade', (request, stream, head) => {
     const socket = stream as Socket;
-    if (isWebSocket(request)) return upgrade(request, socket, head);
-    // Others, such as h2c, may be ignored (RFC 9110, 7.8). Node has stopped reading HTTP here: let it begin again.
-    socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
-    read.call(server, socket);
+    const ignore = (): void => {
+      socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
+      read.call(server, socket);
+    };
+    upgrade({ request, socket, head, ignore });
   });
 }

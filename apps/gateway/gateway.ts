@@ -106,7 +106,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
       admit,
       serve: (connection) => this.requests.serve(connection),
       request: this.front.listener,
-      upgrade: (request, socket, head) => this.requests.upgrade(request, socket, head),
+      upgrade: (upgrade) => this.requests.upgrade(upgrade),
       unreadable: (error, socket) => this.requests.unreadable(error, socket),
     });
   }

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Stream } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type HttpProxy from 'http-proxy';
@@ -72,6 +73,10 @@ function follow(
   );
   upstream.maxHeadersCount = 0; // bounded by their size
   upstream.on('response', (answer) => relayAnswer(answer, response, failed));
+  upstream.on('upgrade', (_answer, socket: Socket) => {
+    socket.destroy();
+    failed(new Error('an upgrade that nobody asked for'));
+  });
   // http-proxy leaves the upstream request open when the client goes away while the upstream is silent
   response.on('close', () => upstream.destroy());
 }

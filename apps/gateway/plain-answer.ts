@@ -3,7 +3,8 @@ import { STATUS_CODES, type ServerResponse } from 'node:http';
 /** An answer of our own. SECURITY: it names neither this product nor the upstream. */
 export function plainAnswer(response: ServerResponse, status: number): void {
   const text = `${STATUS_CODES[status]}\n`;
-  response.writeHead(status, { 'Content-Type': 'text/plain', 'Content-Length': text.length });
+  // the phrase said anew: a failed attempt to pass an answer on may have left its own
+  response.writeHead(status, STATUS_CODES[status], { 'Content-Type': 'text/plain', 'Content-Length': text.length });
   response.end(text);
 }
 

@@ -29,5 +29,5 @@ function writeHead(answer: IncomingMessage, response: ServerResponse): void {
   response.sendDate = false; // the upstream's Date goes through, or none
   const headers = responseHeaders(answer.rawHeaders, answer.headers.connection);
   response.writeHead(answer.statusCode!, answer.statusMessage, headers);
-  response.flushHeaders(); // an event stream's client waits for them
+  response.write('', 'latin1'); // an event stream's client waits for them; flushHeaders would write them as UTF-8
 }

@@ -44,6 +44,7 @@ export class RequestBody {
       return;
     }
     if (this.awaitsContinue) this.waitForContinue(upstream);
+    setImmediate(sendHeader, upstream); // with the beginning of the body, if that is here already
     // before pipe's own listener, which ends the upstream request
     if (framing.kind === 'chunked')
       request.on('end', () => upstream.addTrailers(requestTrailers(request.rawTrailers, trusted)));
@@ -64,6 +65,10 @@ export class RequestBody {
       this.awaitsContinue = false;
       this.parts.response.writeContinue();
     });
-    upstream.flushHeaders();
   }
+}
+
+/** The upstream may want to answer before there is any body. Not by flushHeaders, which writes fields as UTF-8. */
+function sendHeader(upstream: ClientRequest): void {
+  if (!upstream.headersSent && !upstream.destroyed) upstream.write('', 'latin1');
 }

@@ -5,6 +5,7 @@ import { monotonicMs } from '#grants';
 import { EventLog } from '#telemetry';
 import { clientAddress } from './client-address.js';
 import type { DoorConnection } from './door-connection.js';
+import type { UpgradeRequest } from './door-server.js';
 import { Gate } from './gate.js';
 import { HeaderFields } from './header-fields.js';
 import { HttpForwarder } from './http-forwarder.js';
@@ -13,6 +14,7 @@ import { relayAnswer } from './relay-answer.js';
 import { requestFault, requestFraming, requestTarget, type RequestTarget } from './request-fault.js';
 import { requestHeaders } from './request-headers.js';
 import { UpgradeForwarder } from './upgrade-forwarder.js';
+import { isWebSocket } from './upgrade-request.js';
 import { upstreamReason, upstreamStatus } from './upstream-fault.js';
 
 /** A request that may go on: on which connection, for which client, to which target. */
@@ -45,9 +47,11 @@ export class RequestHandler {
     connection.inTurn(() => this.start(connection, request, response));
   }
 
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  /** Anything but a WebSocket, such as h2c, may be ignored (RFC 9110, 7.8). */
+  upgrade({ request, socket, head, ignore }: UpgradeRequest): void {
     const connection = this.connections.get(socket)!;
     if (connection.busy) return connection.cut(); // nobody upgrades before he has his last answer
+    if (!isWebSocket(request)) return ignore();
     const passed = this.pass(connection, request);
     if (passed === undefined) return;
     socket.on('close', this.under(passed));
@@ -103,16 +107,11 @@ export class RequestHandler {
     const { door, peer, trusted } = connection;
     const forwardedFor = new HeaderFields(request.rawHeaders).joined('x-forwarded-for');
     const client = trusted ? clientAddress(peer, forwardedFor, door.trustedProxies) : peer;
-    if (client === undefined || !this.gate.allows({ door: door.name, ip: client })) {
-      connection.cut();
-      return undefined;
-    }
     const target = requestTarget(request);
-    if (target === undefined || requestFault(request) !== undefined) {
-      connection.endWith(plainAnswerText(400));
-      return undefined;
-    }
-    return { connection, client, target };
+    if (client === undefined || !this.gate.allows({ door: door.name, ip: client })) connection.cut();
+    else if (target === undefined || requestFault(request) !== undefined) connection.endWith(plainAnswerText(400));
+    else return { connection, client, target };
+    return undefined;
   }
 
   /** Puts the exchange under its client's grant; call the answer when it is over. */

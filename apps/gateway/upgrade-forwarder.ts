@@ -25,40 +25,37 @@ export interface Upgrade {
 @Injectable()
 export class UpgradeForwarder {
   private readonly proxy: HttpProxy;
-  private readonly pending = new WeakMap<IncomingMessage, Upgrade>();
-  private readonly agreed = new WeakSet<Socket>();
 
   constructor() {
     this.proxy = loadHttpProxy().createProxyServer({ toProxy: true });
-    this.proxy.on('proxyReqWs', (upstreamRequest, request) => this.prepare(upstreamRequest, request));
     this.proxy.on('error', () => {}); // each upgrade has its own handler
   }
 
   forward(upgrade: Upgrade): void {
-    const { request, socket, head, upstream } = upgrade;
-    this.pending.set(request, upgrade);
+    const { request, socket, head, path, upstream: target } = upgrade;
+    let agreed = false;
     // http-proxy listens for errors of this socket only once it is upgraded; an ECONNRESET before would end the process
     socket.on('error', () => socket.destroy());
-    this.proxy.ws(request, socket, head, { target: upstream }, (error) => {
-      if (this.agreed.has(socket)) upgrade.broken();
+    let upstream: ClientRequest | undefined;
+    this.proxy.once('proxyReqWs', (upstreamRequest) => {
+      upstream = upstreamRequest;
+      upstream.path = path; // to the letter: http-proxy rejoins it
+      upstream.on('upgrade', () => (agreed = true));
+    });
+    this.proxy.ws(request, socket, head, { target }, (error) => {
+      if (agreed) upgrade.broken();
       else if (!socket.destroyed) upgrade.failed(error);
     });
+    follow(upgrade, upstream!); // behind http-proxy's own listeners
   }
+}
 
-  private prepare(upstreamRequest: ClientRequest, request: IncomingMessage): void {
-    const { socket, path, upstreamTimeoutMs, refused } = this.pending.get(request)!;
-    upstreamRequest.path = path; // to the letter: http-proxy rejoins it
-    limitSilence(upstreamRequest, upstreamTimeoutMs, () => false);
-    socket.on('close', () => upstreamRequest.destroy());
-    upstreamRequest.on('upgrade', (_answer, upstreamSocket: Socket) => {
-      this.agreed.add(socket);
-      tie(socket, upstreamSocket);
-    });
-    upstreamRequest.on('response', (answer) => {
-      Object.assign(answer, { upgrade: true }); // so http-proxy leaves it alone, which would lose how the body is framed
-      refused(answer);
-    });
-  }
+function follow({ socket, upstreamTimeoutMs, refused }: Upgrade, upstream: ClientRequest): void {
+  // http-proxy would copy a refusal, but decode its body: how that is framed gets lost
+  upstream.removeAllListeners('response').on('response', refused);
+  limitSilence(upstream, upstreamTimeoutMs, () => false);
+  upstream.on('upgrade', (_answer, upstreamSocket: Socket) => tie(socket, upstreamSocket));
+  socket.on('close', () => upstream.destroy());
 }
 
 /** Neither half outlives the other: http-proxy leaves one open where the other vanishes without a FIN. */
