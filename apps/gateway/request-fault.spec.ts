@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestFault, requestTarget } from './request-fault.js';
+import { requestFault, requestFraming, requestTarget } from './request-fault.js';
 
 const request = (over: object = {}) => ({
   method: 'POST',
@@ -13,6 +13,14 @@ describe('requestFault', () => {
   it.each([
     ['an ordinary request', {}, undefined],
     ['two Host fields', { rawHeaders: ['Host', 'a', 'host', 'a'] }, 'host'],
+    ['no Host', { rawHeaders: [] }, 'host'],
+    ['no Host in HTTP/1.0', { httpVersion: '1.0', rawHeaders: [] }, undefined],
+    ['an empty Host', { rawHeaders: ['Host', ''] }, undefined],
+    ['an IPv6 Host', { rawHeaders: ['Host', '[2001:db8::1]:8080'] }, undefined],
+    ['a Host with a path', { rawHeaders: ['Host', 'a/b'] }, 'host'],
+    ['a Host with credentials', { rawHeaders: ['Host', 'a@b'] }, 'host'],
+    ['a Host of two words', { rawHeaders: ['Host', 'a b'] }, 'host'],
+    ['another version', { httpVersion: '2.0' }, 'version'],
     ['two lengths', { rawHeaders: ['Host', 'h', 'Content-Length', '1', 'Content-Length', '1'] }, 'framing'],
     ['a length that is no number', { rawHeaders: ['Host', 'h', 'Content-Length', '+1'] }, 'framing'],
     [
@@ -28,14 +36,15 @@ describe('requestFault', () => {
       { rawHeaders: ['Host', 'h', 'Transfer-Encoding', 'chunked', 'Transfer-Encoding', 'chunked'] },
       'framing',
     ],
-    ['chunked from HTTP/1.0', { httpVersion: '1.0', rawHeaders: ['Transfer-Encoding', 'chunked'] }, 'framing'],
-    ['no Host field', { rawHeaders: [] }, 'host'],
-    ['no Host field in HTTP/1.0, which had none', { httpVersion: '1.0', rawHeaders: [] }, undefined],
-    ['a Host that is none', { rawHeaders: ['Host', 'a/b'] }, 'host'],
-    ['another version', { httpVersion: '2.0' }, 'version'],
+    [
+      'chunked from HTTP/1.0',
+      { httpVersion: '1.0', rawHeaders: ['Host', 'h', 'Transfer-Encoding', 'chunked'] },
+      'framing',
+    ],
     ['an authority-form target', { url: 'example.org:80' }, 'target'],
     ['* for anything but OPTIONS', { url: '*' }, 'target'],
     ['another scheme', { url: 'ftp://example.org/' }, 'target'],
+    ['a target whose host is none', { url: 'http://a b/' }, 'target'],
     ['credentials in the target', { url: 'http://u@example.org/' }, 'target'],
   ])('%s', (_name, over, fault) => {
     expect(requestFault(request(over))).toBe(fault);
@@ -52,5 +61,15 @@ describe('requestTarget', () => {
     ['http://example.org?b', { host: 'example.org', path: '/?b' }],
   ])('%s goes on to the letter', (url, target) => {
     expect(requestTarget({ url, method: 'GET' })).toEqual(target);
+  });
+});
+
+describe('requestFraming', () => {
+  it.each([
+    [[], { kind: 'none' }],
+    [['Content-Length', '05'], { kind: 'length', length: '05' }],
+    [['transfer-encoding', 'Chunked'], { kind: 'chunked' }],
+  ])('of %j', (lines, framing) => {
+    expect(requestFraming(request({ rawHeaders: lines }))).toEqual(framing);
   });
 });

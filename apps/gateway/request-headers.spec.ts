@@ -1,91 +1,96 @@
 import { describe, expect, it } from 'vitest';
-import { requestHeaders as fromRaw, requestTrailers, type Origin } from './request-headers.js';
-
-/** Given and answered as objects: the order is not what these are about. */
-function requestHeaders(headers: Record<string, string>, origin: Origin): Record<string, unknown> {
-  const kept = fromRaw(Object.entries(headers).flat(), origin);
-  return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name.toLowerCase(), value]));
-}
+import { requestHeaders, requestTrailers } from './request-headers.js';
 
 const stranger = { peer: '203.0.113.7', trusted: false };
 const proxy = { peer: '10.0.0.1', trusted: true };
-const set = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'example.org' };
+const set = { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'example.org' };
+const raw = (fields: object): string[] => Object.entries(fields).flat() as string[];
+const host = ['Host', 'example.org'];
+
+const forged = {
+  'x-forwarded-for': '127.0.0.1',
+  'X-Forwarded-Proto': 'https',
+  'X-FORWARDED-HOST': 'internal',
+  'x-forwarded-port': '1',
+  'X-Real-IP': '127.0.0.1',
+  'True-Client-IP': '127.0.0.1',
+  Forwarded: 'for=127.0.0.1',
+  x_forwarded_for: '127.0.0.1',
+  X_Real_IP: '127.0.0.1',
+};
 
 describe('requestHeaders', () => {
-  it('keeps Host and what is end-to-end, and sets X-Forwarded-*', () => {
-    const headers = { host: 'example.org', cookie: 'a=b', 'user-agent': 'x' };
-    expect(requestHeaders(headers, stranger)).toEqual({ ...headers, ...set });
+  it('keeps Host and what is end-to-end, in case and order, and sets X-Forwarded-*', () => {
+    const headers = { cOOkie: 'a=b', Host: 'example.org', 'user-Agent': 'x' };
+    const kept = requestHeaders(raw(headers), stranger);
+    expect(kept).toEqual({ ...headers, ...set });
+    expect(Object.keys(kept)).toEqual([...Object.keys(headers), ...Object.keys(set)]);
   });
 
-  it('believes no forwarding field of a stranger, in whatever spelling', () => {
-    const forged = {
-      'x-forwarded-for': '127.0.0.1',
-      'x-forwarded-proto': 'https',
-      'x-forwarded-host': 'internal',
-      'x-forwarded-port': '1',
-      'x-real-ip': '127.0.0.1',
-      'true-client-ip': '127.0.0.1',
-      forwarded: 'for=127.0.0.1',
-      x_forwarded_for: '127.0.0.1',
-      x_real_ip: '127.0.0.1',
-    };
-    expect(requestHeaders({ host: 'example.org', ...forged }, stranger)).toEqual({ host: 'example.org', ...set });
-  });
-
-  it('adds a trusted proxy to the list, and keeps what it says of protocol and host', () => {
-    const given = { 'x-forwarded-for': '198.51.100.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'public' };
-    expect(requestHeaders({ host: 'h', ...given }, proxy)).toEqual({
-      host: 'h',
-      ...given,
-      'x-forwarded-for': '198.51.100.1, 10.0.0.1',
+  it('keeps every line of a repeated field', () => {
+    const lines = ['Accept', 'a', 'X-One', '1', 'accept', 'b', 'Authorization', 'x', 'authorization', 'y'];
+    expect(requestHeaders([...host, ...lines], stranger)).toEqual({
+      Host: 'example.org',
+      Accept: ['a', 'b'],
+      'X-One': '1',
+      Authorization: ['x', 'y'],
+      ...set,
     });
   });
 
-  it('strips hop-by-hop fields, and those that Connection names', () => {
+  it('believes no forwarding field of a stranger, in whatever spelling', () => {
+    expect(requestHeaders([...host, ...raw(forged)], stranger)).toEqual({ Host: 'example.org', ...set });
+  });
+
+  it('adds a trusted proxy to the list, and keeps what it says of protocol and host', () => {
+    const given = { 'X-Forwarded-For': '198.51.100.1', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'public' };
+    expect(requestHeaders(['Host', 'h', 'x-forwarded-for', '192.0.2.1', ...raw(given)], proxy)).toEqual({
+      Host: 'h',
+      'x-forwarded-for': '192.0.2.1, 198.51.100.1, 10.0.0.1',
+      'X-Forwarded-Proto': 'https',
+      'X-Forwarded-Host': 'public',
+    });
+  });
+
+  it('strips hop-by-hop fields, and those that any line of Connection names', () => {
     const headers = {
-      host: 'example.org',
-      connection: 'keep-alive, X-Secret',
-      'keep-alive': 'timeout=5',
-      'proxy-connection': 'keep-alive',
-      'proxy-authorization': 'Basic x',
-      'transfer-encoding': 'chunked',
-      te: 'gzip',
-      upgrade: 'h2c',
-      'http2-settings': 'x',
+      Connection: 'keep-alive, X-Secret',
+      'Keep-Alive': 'timeout=5',
+      'Proxy-Connection': 'keep-alive',
+      'Proxy-Authorization': 'Basic x',
+      'Transfer-Encoding': 'chunked',
+      TE: 'gzip',
+      Upgrade: 'h2c',
+      'HTTP2-Settings': 'x',
       'x-secret': '1',
+      'x-other': '2',
     };
-    expect(requestHeaders(headers, stranger)).toEqual({ host: 'example.org', ...set });
+    const lines = [...host, ...raw(headers), 'connection', 'X-Other'];
+    expect(requestHeaders(lines, stranger)).toEqual({ Host: 'example.org', ...set });
   });
 
   it('does not let Connection take away Host, the length, or the fields set here', () => {
-    const headers = { host: 'example.org', 'content-length': '3', connection: 'host, content-length, x-forwarded-for' };
-    expect(requestHeaders(headers, stranger)).toEqual({ host: 'example.org', 'content-length': '3', ...set });
+    const lines = [...host, 'Content-Length', '3', 'Connection', 'host, content-length, x-forwarded-for'];
+    expect(requestHeaders(lines, stranger)).toEqual({ Host: 'example.org', 'Content-Length': '3', ...set });
   });
 
   it('asks for trailers anew where the client takes them', () => {
-    expect(requestHeaders({ host: 'h', te: 'deflate, trailers' }, stranger).te).toBe('trailers');
+    expect(requestHeaders([...host, 'te', 'deflate, trailers'], stranger)['TE']).toBe('trailers');
   });
 
   it('takes the host of an absolute-form target', () => {
-    const headers = requestHeaders({ host: 'other' }, { ...stranger, host: 'example.org' });
-    expect([headers.host, headers['x-forwarded-host']]).toEqual(['example.org', 'example.org']);
+    const headers = requestHeaders(['Host', 'other'], { ...stranger, host: 'example.org' });
+    expect([headers['Host'], headers['X-Forwarded-Host']]).toEqual(['example.org', 'example.org']);
+  });
+
+  it('has no field named like the prototype of an object', () => {
+    expect(requestHeaders([...host, '__proto__', 'x'], stranger)).toEqual({ Host: 'example.org', ...set });
   });
 });
 
 describe('requestTrailers', () => {
-  it('drops what a header must not say either, or what was to be known before the body', () => {
-    const raw = [
-      'X-Checksum',
-      '1',
-      'X-Forwarded-For',
-      '127.0.0.1',
-      'Content-Length',
-      '9',
-      'Host',
-      'h',
-      'Connection',
-      'x',
-    ];
-    expect(requestTrailers(raw, false)).toEqual([['X-Checksum', '1']]);
+  it('keeps what may come after a body, and nothing that must come before it or that a stranger may not say', () => {
+    const fields = { 'X-Sum': '1', 'Transfer-Encoding': 'chunked', 'Content-Length': '1', Host: 'x', Cookie: 'a' };
+    expect(requestTrailers(raw({ ...fields, ...forged }), false)).toEqual([['X-Sum', '1']]);
   });
 });

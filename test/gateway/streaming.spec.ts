@@ -114,23 +114,4 @@ describe('streams, with flat memory', () => {
     expect(cost).toBeLessThan(MEMORY);
     await upstream.idle(); // and the upstream request went with the client
   });
-
-  it('Server-Sent Events arrive one by one, not in a heap', async () => {
-    upstream.handler = (request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('data: 1\n\n');
-      request.on('close', () => response.end());
-      send = (text) => void response.write(text);
-    };
-    let send: (text: string) => void = () => {};
-    const request = ask().end();
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    response.setEncoding('utf8');
-    for (const event of ['1', '2', '3']) {
-      if (event !== '1') send(`data: ${event}\n\n`);
-      expect(((await once(response, 'data')) as [string])[0]).toBe(`data: ${event}\n\n`);
-    }
-    request.destroy();
-    await upstream.idle();
-  });
 });
