@@ -136,6 +136,13 @@ doors:
     ]);
   });
 
+  it('warns of a console, which this version does not have', () => {
+    const yaml = 'console: { listen: 4080, token_file: token }\n' + MINIMAL;
+    expect(linesOf(load({ yaml }))).toEqual([
+      'knockgate.yaml:1: console: is not used yet: this version has no console; leave it, or remove it',
+    ]);
+  });
+
   it('warns of ignored ports in a sequence, without naming them', () => {
     const yaml = 'ignore_ports: [22, 7001]\n' + MINIMAL;
     expect(linesOf(load({ yaml }))).toEqual([

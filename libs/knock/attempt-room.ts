@@ -4,7 +4,7 @@ import type { Address } from '#address';
 export const NONE = -1;
 
 /**
- * A bounded table of attempts, one a source, in typed arrays: 49 bytes an attempt, O(1) for each operation, no garbage.
+ * A bounded table of attempts, one a source, in typed arrays: 46 bytes an attempt, O(1) for each operation, no garbage.
  * When it is full the attempt that was put in first makes room for the new one.
  *
  * The arrays are zero pages until touched, so an idle table of a million costs next to nothing: hence links are stored
