@@ -3,6 +3,17 @@ export function headerLines(raw: readonly string[]): [name: string, value: strin
   return raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1]!] as [string, string]] : []));
 }
 
+const NAME = /^[!#$%&'*+.^_`|~\w-]+$/u;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/u;
+
+/**
+ * Whether a line can be sent on (RFC 9110, 5.1 and 5.5). SECURITY: some versions of Node's parser let through an empty
+ * name, at which its writer throws.
+ */
+export function isField([name, value]: readonly [name: string, value: string]): boolean {
+  return NAME.test(name) && VALUE.test(value);
+}
+
 /** Header fields by lower-case name, each in the case and at the place of its first line. */
 export class HeaderFields {
   private readonly fields = new Map<string, { readonly name: string; values: string[] }>();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { headerLines } from './header-fields.js';
+import { headerLines, isField } from './header-fields.js';
 import { hopByHop } from './hop-by-hop.js';
 import { responseHeaders } from './response-headers.js';
 
@@ -16,7 +16,9 @@ export function relayAnswer(answer: IncomingMessage, response: ServerResponse, b
   // before pipe's own listener, which ends the response
   answer.on('end', () => {
     const stripped = hopByHop(undefined);
-    response.addTrailers(headerLines(answer.rawTrailers).filter(([name]) => !stripped(name.toLowerCase())));
+    response.addTrailers(
+      headerLines(answer.rawTrailers).filter((line) => isField(line) && !stripped(line[0].toLowerCase())),
+    );
   });
   // SECURITY: an answer that broke off must not look whole: no end of it is ever written.
   answer.on('close', () => {

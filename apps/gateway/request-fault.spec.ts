@@ -13,6 +13,10 @@ describe('requestFault', () => {
   it.each([
     ['an ordinary request', {}, undefined],
     ['two Host fields', { rawHeaders: ['Host', 'a', 'host', 'a'] }, 'host'],
+    ['a field without a name', { rawHeaders: ['Host', 'h', '', 'x'] }, 'field'],
+    ['a name that is no token', { rawHeaders: ['Host', 'h', 'a b', 'x'] }, 'field'],
+    ['a value with a control character', { rawHeaders: ['Host', 'h', 'a', 'x\0y'] }, 'field'],
+    ['a value in latin1', { rawHeaders: ['Host', 'h', 'a', 'caf\xe9\t!'] }, undefined],
     ['no Host', { rawHeaders: [] }, 'host'],
     ['no Host in HTTP/1.0', { httpVersion: '1.0', rawHeaders: [] }, undefined],
     ['an empty Host', { rawHeaders: ['Host', ''] }, undefined],

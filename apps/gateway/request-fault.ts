@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { headerLines, isField } from './header-fields.js';
 
 /** Why a request is refused with 400, although Node's parser took it. */
-export type RequestFault = 'host' | 'framing' | 'target' | 'version';
+export type RequestFault = 'field' | 'host' | 'framing' | 'target' | 'version';
 
 type RequestHead = Pick<IncomingMessage, 'rawHeaders' | 'httpVersion' | 'url' | 'method'>;
 
@@ -13,7 +14,8 @@ const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.v]+\])(?::\d*)?$/iu;
  * and Transfer-Encoding, differing lengths, and a bare CR or LF already; the rest is checked here.
  */
 export function requestFault(request: RequestHead): RequestFault | undefined {
-  const { httpVersion } = request;
+  const { httpVersion, rawHeaders } = request;
+  if (!headerLines(rawHeaders).every(isField)) return 'field';
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'version';
   const hosts = fieldValues(request, 'host');
   if (hosts.length > 1 || hosts.some((host) => !HOST.test(host))) return 'host';

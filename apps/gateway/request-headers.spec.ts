@@ -90,7 +90,14 @@ describe('requestHeaders', () => {
 
 describe('requestTrailers', () => {
   it('keeps what may come after a body, and nothing that must come before it or that a stranger may not say', () => {
-    const fields = { 'X-Sum': '1', 'Transfer-Encoding': 'chunked', 'Content-Length': '1', Host: 'x', Cookie: 'a' };
+    const fields = {
+      'X-Sum': '1',
+      'Transfer-Encoding': 'chunked',
+      'Content-Length': '1',
+      Host: 'x',
+      Cookie: 'a',
+      '': 'x',
+    };
     expect(requestTrailers(raw({ ...fields, ...forged }), false)).toEqual([['X-Sum', '1']]);
   });
 });

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { HeaderFields, headerLines } from './header-fields.js';
+import { HeaderFields, headerLines, isField } from './header-fields.js';
 import { hopByHop } from './hop-by-hop.js';
 
 /** Where a request came from, as the gate sees it. */
@@ -47,9 +47,9 @@ export function requestHeaders(rawHeaders: readonly string[], origin: Origin): O
 /** SECURITY: a trailer must not say what a header must not, nor what was to be known before the body. */
 export function requestTrailers(rawTrailers: readonly string[], trusted: boolean): [name: string, value: string][] {
   const stripped = hopByHop(undefined);
-  return headerLines(rawTrailers).filter(([name]) => {
-    const known = name.toLowerCase();
-    return !stripped(known) && !NO_TRAILER.test(known) && !isForged(known, trusted);
+  return headerLines(rawTrailers).filter((line) => {
+    const known = line[0].toLowerCase();
+    return isField(line) && !stripped(known) && !NO_TRAILER.test(known) && !isForged(known, trusted);
   });
 }
 
