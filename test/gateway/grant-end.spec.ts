@@ -190,7 +190,9 @@ describe("a grant's end cuts", () => {
     await peer.until('hello');
     peer.forget();
     upstream.requests.length = 0;
+    const after = lab.gateway.program.lineCount;
     await lab.revoke('CUT', GUEST);
+    await lab.logged({ event: 'revoked', door: 'CUT', ip: GUEST }, after); // redis-cli may return before the gateway hears
     peer.send(GET);
     await peer.closed;
     expect(peer.text).toBe('');
