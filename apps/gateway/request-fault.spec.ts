@@ -47,6 +47,7 @@ describe('requestFault', () => {
     ],
     ['an authority-form target', { url: 'example.org:80' }, 'target'],
     ['* for anything but OPTIONS', { url: '*' }, 'target'],
+    ['a tab in the target', { url: '/a\tb' }, 'target'],
     ['another scheme', { url: 'ftp://example.org/' }, 'target'],
     ['a target whose host is none', { url: 'http://a b/' }, 'target'],
     ['credentials in the target', { url: 'http://u@example.org/' }, 'target'],

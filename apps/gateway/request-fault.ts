@@ -6,6 +6,9 @@ export type RequestFault = 'field' | 'host' | 'framing' | 'target' | 'version';
 
 type RequestHead = Pick<IncomingMessage, 'rawHeaders' | 'httpVersion' | 'url' | 'method'>;
 
+/** SECURITY: the path is written upstream as it is; some versions of Node's parser let a tab through. */
+const VISIBLE = /^[\x21-\x7e\x80-\xff]+$/u;
+
 /** RFC 3986, 3.2.2 and 3.2.3, without user information; may be empty (RFC 9112, 3.2). */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.v]+\])(?::\d*)?$/iu;
 
@@ -50,6 +53,7 @@ export interface RequestTarget {
 
 /** The request target as it goes upstream; undefined for a form that a server does not take. */
 export function requestTarget({ url = '', method }: Pick<RequestHead, 'url' | 'method'>): RequestTarget | undefined {
+  if (!VISIBLE.test(url)) return undefined;
   if (url.startsWith('/')) return { path: url };
   if (url === '*' && method === 'OPTIONS') return { path: url };
   const absolute = /^https?:\/\/([^/?#@]+)([/?].*)?$/iu.exec(url);

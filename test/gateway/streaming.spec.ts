@@ -7,7 +7,7 @@ import { GatewayLab } from './gateway-lab.js';
 import { HttpUpstream } from './http-upstream.js';
 
 const GB = 1_000_000_000;
-const MEMORY = 100_000_000; // what a gigabyte in passing may cost
+const MEMORY = 150_000_000; // what a gigabyte in passing may cost
 const CHUNK = Buffer.alloc(1_000_000, 'x');
 
 let lab: GatewayLab;
