@@ -77,7 +77,7 @@ describe('who opens a door, and who does not', () => {
   });
 
   it('a sequence of both protocols opens it', async () => {
-    await client().run('knock', [lab.server.address, '5001:udp', '5002:tcp', '5003:udp']);
+    await client().run('knock', ['-d', '100', lab.server.address, '5001:udp', '5002:tcp', '5003:udp']);
     await knockgate.waitForLog(/MIXED: OPEN SESAME/);
   });
 
