@@ -54,8 +54,12 @@ function follow({ socket, upstreamTimeoutMs, refused }: Upgrade, upstream: Clien
   // http-proxy would copy a refusal, but decode its body: how that is framed gets lost
   upstream.removeAllListeners('response').on('response', refused);
   limitSilence(upstream, upstreamTimeoutMs, () => false);
-  upstream.on('upgrade', (_answer, upstreamSocket: Socket) => tie(socket, upstreamSocket));
-  socket.on('close', () => upstream.destroy());
+  const leave = (): unknown => socket.destroy(); // who leaves before the answer; nobody else looks
+  socket.on('end', leave).on('close', () => upstream.destroy());
+  upstream.on('upgrade', (_answer, upstreamSocket: Socket) => {
+    socket.off('end', leave);
+    tie(socket, upstreamSocket);
+  });
 }
 
 /** Neither half outlives the other: http-proxy leaves one open where the other vanishes without a FIN. */

@@ -67,6 +67,8 @@ describe('the other forms of a target', () => {
     ['http://example.org?x', '/?x', 'example.org'],
     ['HTTP://Example.org:8080/', '/', 'Example.org:8080'],
     ['https://example.org/', '/', 'example.org'],
+    // at the next one url.parse, which http-proxy would use, throws
+    ['http://xn--a/', '/', 'xn--a'],
     ['http://[2001:db8::1]:80/', '/', '[2001:db8::1]:80'],
   ])('%s goes on as %s, its host in place of the Host field', async (target, path, host) => {
     await exchange(`GET ${target} HTTP/1.1\r\n${REST}`);

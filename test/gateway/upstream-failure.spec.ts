@@ -168,6 +168,7 @@ describe('a client that leaves takes its request with it', () => {
   const upload = 'POST / HTTP/1.1\r\nHost: door\r\nContent-Length: 1000\r\n\r\nsome';
   it.each([
     ['while the upstream stalls', GET, ''],
+    ['while the upstream stalls behind a whole upload', upload.replace('1000', '4'), ''],
     ['during an upload', upload, ''],
     ['during a download', GET, 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome'],
     ['during an event stream', GET, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'],

@@ -28,10 +28,11 @@ beforeAll(async () => {
     doors: {
       WS: { upstream: http.url },
       RAW: { upstream: `http://127.0.0.1:${raw.port}`, upstream_timeout: '300ms' },
+      PATIENT: { upstream: `http://127.0.0.1:${raw.port}` },
       NOBODY: { upstream: 'http://127.0.0.1:1' },
     },
   });
-  for (const door of ['WS', 'RAW', 'NOBODY']) await lab.grant(door);
+  for (const door of ['WS', 'RAW', 'PATIENT', 'NOBODY']) await lab.grant(door);
 });
 beforeEach(() => {
   webSockets.removeAllListeners('connection');
@@ -155,6 +156,17 @@ describe('neither end of a WebSocket outlives the other', () => {
     expect(inner.text).toBe('');
   });
 
+  it('the upstream goes, and the client does not take the hint', async () => {
+    const client = Peer.connect(lab.port('RAW'), { allowHalfOpen: true }).send(HANDSHAKE);
+    const inner = await raw.next();
+    await inner.until('\r\n\r\n');
+    inner.send(AGREED).socket.end();
+    await client.ended;
+    const knock = setInterval(() => client.send('anybody?'), 10); // until the answer is a RST
+    expect(await client.closed).toBe('reset');
+    clearInterval(knock);
+  });
+
   it('the client goes in the midst of much data that nobody reads', async () => {
     const { client, inner } = await agreed();
     client.socket.pause();
@@ -174,7 +186,7 @@ describe('neither end of a WebSocket outlives the other', () => {
   it.each(['destroy', 'resetAndDestroy'] as const)(
     'the client goes before the upstream has answered (%s)',
     async (how) => {
-      const client = Peer.connect(lab.port('RAW')).send(HANDSHAKE);
+      const client = Peer.connect(lab.port('PATIENT')).send(HANDSHAKE);
       const inner = await raw.next();
       await inner.until('\r\n\r\n');
       client.socket[how]();
