@@ -19,6 +19,7 @@ const REQUIRED: readonly (readonly [DoorKey, string])[] = [
 export function completeDoor(draft: DoorDraft, upstream: GivenUpstream | undefined, findings: Findings): DoorDraft {
   const complete = withUpstream(withListen(draft, findings), upstream);
   for (const [key, instead] of REQUIRED) {
+    if (key === 'sequence' && complete.places.has('one_time_sequences')) continue;
     if (!complete.places.has(key)) findings.fault(complete.place, `has no ${key}`, instead);
   }
   return complete;

@@ -4,9 +4,10 @@ import { parseCidrs } from './parse-cidrs.js';
 import { parseListen } from './parse-listen.js';
 import { parseSequence } from './parse-sequence.js';
 import { ANY_FLAGS, parseTcpFlags } from './parse-tcp-flags.js';
+import { parseTarget } from './parse-target.js';
 import { parseUpstream } from './parse-upstream.js';
 import { available, reading } from './reading.js';
-import { duration, oneOf, ports } from './value-schemas.js';
+import { command, duration, filePath, oneOf, ports } from './value-schemas.js';
 
 /** What a door has where neither file says otherwise, in the words of knockgate.yaml; seq_ and cmd_timeout are knockd's. */
 const PRESETS = {
@@ -84,6 +85,18 @@ const fieldsSchema = z.strictObject(
       description: 'How long the upstream may be silent. Seconds, or 500ms, 60s, 2m.',
       default: PRESETS.upstream_timeout,
     }),
+    target: reading(z.string({ error: 'write an IP address of this host' }), parseTarget).meta({
+      description: 'Only knocks at this address of this host count. Default: at any of them.',
+    }),
+    one_time_sequences: filePath.meta({
+      description:
+        'In place of sequence: a file of sequences, one a line, each of which works once; a used one is commented out ' +
+        'with #. Relative to the folder of this file.',
+    }),
+    start_command: command('Run when the door opens for a source (%IP%), if run_commands is true.'),
+    start_command_6: command('The same for IPv6 sources. Default: start_command; empty: none.'),
+    stop_command: command('Run when the grant ends, if run_commands is true.'),
+    stop_command_6: command('The same for IPv6 sources. Default: stop_command; empty: none.'),
   },
   { error: 'write its keys below it, indented: sequence, listen, upstream' },
 );
@@ -99,5 +112,14 @@ export type DoorFields = z.output<typeof fieldsSchema>;
 export type DoorKey = keyof DoorFields;
 
 export const doorPresets = fieldsSchema
-  .omit({ sequence: true, listen: true, upstream: true, mode: true })
+  .pick({
+    tcpflags: true,
+    seq_timeout: true,
+    cmd_timeout: true,
+    hide: true,
+    on_expiry: true,
+    proxy_protocol: true,
+    trusted_proxies: true,
+    upstream_timeout: true,
+  })
   .parse(PRESETS);

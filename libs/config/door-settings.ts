@@ -2,8 +2,20 @@ import type { Cidr } from '#address';
 import type { KnockDoor } from '#knock';
 import type { ListenAddress } from './listen-address.js';
 
+/** Command lines in which `%IP%` stands for the source. */
+export interface DoorCommands {
+  /** At the grant. */
+  readonly start: string | undefined;
+  /** At its end. */
+  readonly stop: string | undefined;
+}
+
 /** A door as the whole product knows it: what opens it, for how long, and what is behind it. */
 export interface DoorSettings extends KnockDoor {
+  /** Absolute: the file of sequences that work once each, in place of `sequence`, which is then empty. */
+  readonly oneTimeSequences: string | undefined;
+  /** What is run where the settings say `run_commands`, by the IP version of the source; undefined: nothing is. */
+  readonly commands: Readonly<Record<4 | 6, DoorCommands>>;
   /** How long a grant lasts. */
   readonly cmdTimeoutMs: number;
   /** No two doors share an address. */

@@ -1,12 +1,13 @@
 // knockgate.yaml and knockd.conf become settings that are right, or every fault at once, each with its file and line.
 export { configJsonSchema } from './config-json-schema.js';
 export type { ConfigSources } from './config-sources.js';
-export type { DoorSettings } from './door-settings.js';
+export type { DoorCommands, DoorSettings } from './door-settings.js';
 export type { Fault } from './fault.js';
 export { formatFault } from './format-fault.js';
 export type { ListenAddress } from './listen-address.js';
 export { type Loaded, loadSettings } from './load-settings.js';
 export type { Flaw, Parsed } from './parsed.js';
+export { type OneTimeEntry, type OneTimeFlaw, parseOneTimeFile } from './one-time-file.js';
 export { parseDuration } from './parse-duration.js';
 export { parseSequence } from './parse-sequence.js';
 export type { ConsoleSettings, Limits, LogLevel, Settings, StoreSettings } from './settings.js';

@@ -65,8 +65,6 @@ describe('readKnockdConf', () => {
     ['[A]\nLogFile = x\n', 'k:2: [A]: logfile does not belong here; put it under [options]'],
     ['[options]\nTCPFlags = syn\n', 'k:2: [options]: tcpflags does not belong here; put it in the section of a door'],
     ['[options]\nUseSyslog = yes\n', 'k:2: [options]: UseSyslog has a value; write UseSyslog alone'],
-    ['[A]\nTarget = 192.0.2.1\n', 'k:2: [A]: target is not available in this version; remove the line'],
-    ['[A]\nOne_Time_Sequences = /x\n', 'k:2: [A]: one_time_sequences is not available in this version; use sequence'],
   ])('refuses %j', (text, fault) => {
     const { faults } = read(text);
     expect(faults).toEqual([expect.stringContaining(fault)]);

@@ -19,7 +19,6 @@ doors:
     const loaded = load({ yaml });
     expect(linesOf(loaded).map((line) => line.replace(/;.*/, ''))).toEqual([
       'knockgate.yaml:1: unknown key "stroe"',
-      'knockgate.yaml:2: capture: packet is not available in this version',
       'knockgate.yaml:5: doors.HTTP.sequence: step 2 of 2 is not a port',
       'knockgate.yaml:6: doors.HTTP.upstream: is not an upstream',
       'knockgate.yaml:8: doors.SSH: has no upstream',
@@ -56,7 +55,6 @@ doors:
     ['capture: sniff', 'capture: is not one of its words; use auto, raw or packet'],
     ['ignore_ports: [22, eighty]', 'ignore_ports: item 2 is not a port; write ports from 1 to 65535'],
     ['ignore_ports: [22, [80]]', 'ignore_ports: item 2 cannot be a list; write a list of ports'],
-    ['run_commands: true', 'run_commands: true is not available in this version; remove the line'],
     ['run_commands: maybe', 'run_commands: cannot be this text; write true or false'],
     ['console: { listen: 127.0.0.1:1 }', 'console.token_file: is missing; write the path of a file'],
     ['console: { listen: 0.0.0.0:1, token_file: t }', 'console.listen: is not a loopback address; use 127.0.0.1'],
@@ -91,7 +89,6 @@ doors:
     ['on_expiry: never', 'doors.HTTP.on_expiry: is not one of its words; use cut or drain'],
     ['trusted_proxies: [10.0.0.1/8]', 'doors.HTTP.trusted_proxies: item 1 of 1 is not an address block; write CIDRs'],
     ['cmdtimeout: 59', 'doors.HTTP: unknown key "cmdtimeout"; did you mean "cmd_timeout"?'],
-    ['one_time_sequences: x', 'doors.HTTP: one_time_sequences is not available in this version; use sequence'],
   ])('a door with %j', (line, fault) => {
     const lines = linesOf(load({ yaml: `${MINIMAL}    ${line}\n` }));
     expect(lines).toEqual([expect.stringContaining(`knockgate.yaml:6: ${fault}`)]);

@@ -8,6 +8,8 @@ describe('loadSettings: knockd.conf', () => {
     expect(doorOf(texts)).toEqual({
       name: 'HTTP',
       sequence: tcp(6000, 7000, 8000, 9000),
+      oneTimeSequences: undefined,
+      commands: expect.anything(),
       tcpFlags: { set: 2, clear: 0 },
       seqTimeoutMs: 45_000,
       cmdTimeoutMs: 59_000,

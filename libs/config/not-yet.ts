@@ -9,12 +9,8 @@ interface Refusal {
 
 // What is understood but not built. A line goes when the feature comes.
 const NOT_YET: readonly Refusal[] = [
-  { key: 'run_commands', values: [true], instead: 'remove the line: a door opens by its grant, without a command' },
-  { key: 'capture', values: ['packet'], instead: 'use capture: auto or raw' },
   { key: 'hide', values: ['closed', 'filtered'], instead: 'use hide: auto or reset' },
   { key: 'proxy_protocol', values: ['v1', 'v2'], instead: 'use proxy_protocol: off' },
-  { key: 'one_time_sequences', instead: 'use sequence' },
-  { key: 'target', instead: 'remove the line: knocks at every address of this host are heard' },
 ];
 
 /** The flaw of asking for what this version cannot do; undefined if it can. Ignoring it would promise too much. */

@@ -22,6 +22,8 @@ export function settingsOf({ files, cwd, yaml, overrides, doors }: Parts): Setti
     store: overrides.store ?? fields.store,
     storeMaxStaleMs: fields.store_max_stale,
     capture: fields.capture,
+    interfaces: fields.interface,
+    runCommands: fields.run_commands,
     ignorePorts: fields.ignore_ports,
     console: fields.console && {
       listen: fields.console.listen,
@@ -30,6 +32,9 @@ export function settingsOf({ files, cwd, yaml, overrides, doors }: Parts): Setti
     healthFile: fields.health_file === undefined ? undefined : resolve(folder, fields.health_file),
     limits: limitsOf(fields.limits),
     logLevel: overrides.logLevel ?? fields.log_level,
+    useSyslog: fields.usesyslog,
+    logFile: fields.logfile === undefined ? undefined : resolve(folder, fields.logfile),
+    pidFile: fields.pidfile === undefined ? undefined : resolve(folder, fields.pidfile),
     doors,
   };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { doorSchema } from './door-schema.js';
 import { parseConsoleListen } from './parse-console-listen.js';
+import { parseInterfaces } from './parse-interfaces.js';
 import { parsePorts } from './parse-ports.js';
 import { parseStore } from './parse-store.js';
-import { available, reading } from './reading.js';
+import { reading } from './reading.js';
 import { count, duration, filePath, oneOf, ports } from './value-schemas.js';
 
 const ignorePorts = reading(ports('write a list of ports, like [22, 80, 443]'), parsePorts);
@@ -50,23 +51,29 @@ export const settingsSchema = z.strictObject(
     store_max_stale: duration.prefault('10s').meta({
       description: 'How long open doors stay open without the store; then everything is shut. Seconds, or 500ms, 10s.',
     }),
-    capture: available('capture', oneOf('auto', 'raw', 'packet'))
+    capture: oneOf('auto', 'raw', 'packet')
       .prefault('auto')
       .meta({
         description:
           'How knocks are heard. raw: an IP raw socket. packet: AF_PACKET, which also hears what a firewall drops. ' +
           "auto: raw, unless this host's firewall would make it deaf.",
       }),
+    interface: reading(
+      z.union([z.string(), z.array(z.string())], {
+        error: 'write the name of a network interface, or a list of these',
+      }),
+      parseInterfaces,
+    )
+      .prefault([])
+      .meta({ description: 'The network interface, or interfaces, on which knocks are heard. Default: all.' }),
     ignore_ports: ignorePorts.prefault([22, 80, 443]).meta({
       description:
         'Ports at which a packet never voids an attempt: a browser tab that retries must not spoil a knock. ' +
         'A port of a sequence always counts at its own door.',
     }),
-    run_commands: available('run_commands', z.boolean({ error: 'write true or false' }))
-      .prefault(false)
-      .meta({
-        description: 'Whether the start_command and stop_command of a knockd.conf are run.',
-      }),
+    run_commands: z.boolean({ error: 'write true or false' }).prefault(false).meta({
+      description: 'Whether the start_command and stop_command of the doors are run.',
+    }),
     console: consoleSchema
       .optional()
       .meta({ description: "The operator's console: API, metrics, page. Loopback only." }),
@@ -77,6 +84,17 @@ export const settingsSchema = z.strictObject(
     }),
     log_level: oneOf('debug', 'info', 'warn', 'error').prefault('info').meta({
       description: 'The least important lines that are logged. KNOCKGATE_LOG_LEVEL overrides it.',
+    }),
+    usesyslog: z
+      .boolean({ error: 'write true or false' })
+      .prefault(false)
+      .meta({ description: 'Whether the log goes to syslog too.' }),
+    logfile: filePath.optional().meta({
+      description:
+        'File to which the log goes too, opened again on SIGHUP (logrotate). Relative to the folder of this file.',
+    }),
+    pidfile: filePath.optional().meta({
+      description: "File with the listener's process id while it runs. Relative to the folder of this file.",
     }),
     limits: limitsSchema.prefault({}).meta({ description: 'Bounds on everything that strangers can fill.' }),
     doors: z

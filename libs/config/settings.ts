@@ -35,6 +35,10 @@ export interface Settings {
   /** How long open doors stay open without news from the store. */
   readonly storeMaxStaleMs: number;
   readonly capture: 'auto' | 'raw' | 'packet';
+  /** The network interfaces on which knocks are heard; none named: all. */
+  readonly interfaces: readonly string[];
+  /** Whether the doors' start and stop commands are run. */
+  readonly runCommands: boolean;
   /** Ports at which a packet never voids an attempt, except at a door whose sequence has that port. */
   readonly ignorePorts: readonly number[];
   readonly console: ConsoleSettings | undefined;
@@ -42,5 +46,11 @@ export interface Settings {
   readonly healthFile: string | undefined;
   readonly limits: Limits;
   readonly logLevel: LogLevel;
+  /** Whether the log goes to syslog too. */
+  readonly useSyslog: boolean;
+  /** Absolute. The log goes there too. */
+  readonly logFile: string | undefined;
+  /** Absolute. The listener's process id is kept there while it runs. */
+  readonly pidFile: string | undefined;
   readonly doors: readonly DoorSettings[];
 }

@@ -26,6 +26,10 @@ export function ports(error: string) {
 
 export const filePath = z.string({ error: 'write the path of a file' }).min(1, { error: 'write the path of a file' });
 
+export function command(description: string) {
+  return z.string({ error: 'write a command line' }).meta({ description });
+}
+
 export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {
   const [last, ...others] = words.toReversed();
   return z.enum(words, { error: `use ${others.toReversed().join(', ')} or ${last}` });

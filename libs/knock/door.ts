@@ -1,3 +1,5 @@
+import type { Address } from '#address';
+
 /** knockd's protocols of a sequence step, `port[:tcp|udp]`. */
 export type Protocol = 'tcp' | 'udp';
 
@@ -22,4 +24,6 @@ export interface KnockDoor {
   readonly sequence: readonly Step[];
   readonly seqTimeoutMs: number;
   readonly tcpFlags: FlagRule;
+  /** knockd's `target`: only packets to this address count. Without it, to any address of this host. */
+  readonly target?: Address | undefined;
 }
