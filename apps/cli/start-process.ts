@@ -5,7 +5,7 @@ import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
 import { EventLog, NestLogger } from '#telemetry';
 import { FastifyFront, Gateway, GatewayModule, ListenFailed } from '../gateway/index.js';
-import { CaptureDenied, KnockListener, ListenerModule } from '../listener/index.js';
+import { CaptureDenied, CommandRunner, JournalUnreadable, KnockListener, ListenerModule } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
 
 export type Role = 'listener' | 'gateway';
@@ -79,7 +79,10 @@ async function reload(
 ): Promise<void> {
   try {
     const next = reread();
-    if (roles.includes('listener')) await app.get(KnockListener).apply(next);
+    if (roles.includes('listener')) {
+      await app.get(KnockListener).apply(next);
+      app.get(CommandRunner).follow(next.doors);
+    }
     if (roles.includes('gateway')) await app.get(Gateway).apply(next);
     if (needsRestart(settings, next)) {
       log.emit({
@@ -104,6 +107,7 @@ function fixedAtStart({ store, limits, logLevel, healthFile, storeMaxStaleMs }: 
 }
 
 function explained(error: unknown): unknown {
+  if (error instanceof JournalUnreadable) return new CommandFailed([error.message], 2, { cause: error });
   if (error instanceof ListenFailed) return new CommandFailed([error.message], 1, { cause: error });
   if (error instanceof CaptureDenied) {
     const cures = [

@@ -20,7 +20,8 @@ export class AttemptTable {
   /** Takes these doors in place of the present ones. A door that is the same as before keeps its attempts. */
   setDoors(doors: readonly KnockDoor[]): void {
     const before = new Map(this.doors.map((attempts) => [identity(attempts.door), attempts]));
-    this.doors = doors.map((door) => before.get(identity(door)) ?? new DoorAttempts(door, this.limits, this.seed));
+    const knockable = doors.filter(({ sequence }) => sequence.length > 0); // one-time sequences used up: stays shut
+    this.doors = knockable.map((door) => before.get(identity(door)) ?? new DoorAttempts(door, this.limits, this.seed));
   }
 
   /** Ports that never void an attempt: those on which this host serves, and `ignore_ports`. */

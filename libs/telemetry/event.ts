@@ -21,6 +21,15 @@ export type Event =
   | ({ readonly event: 'sequence_timeout'; readonly stage: number } & At)
   | ({ readonly event: 'grant_failed'; readonly reason: string } & At)
   | ({ readonly event: 'bridge_refused' } & At)
+  | ({
+      readonly event: 'command';
+      readonly command: 'start' | 'stop';
+      /** `ok`, or what went wrong. */
+      readonly result: string;
+      readonly ms: number;
+      readonly output: string;
+    } & At)
+  | ({ readonly event: 'command_journal_failed'; readonly reason: string } & At)
   | { readonly event: 'stages_suppressed'; readonly count: number }
   | { readonly event: 'bridge_gateway'; readonly ip: string }
   | { readonly event: 'packets_dropped'; readonly count: number }
@@ -82,6 +91,12 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return warn(
         `${event.ip}: ${event.door}: knocked, but this is the address of a container bridge: nothing granted`,
       );
+    case 'command':
+      return event.result === 'ok'
+        ? info(`${event.ip}: ${event.door}: ${event.command} command done (${event.ms} ms)`)
+        : error(`${event.ip}: ${event.door}: ${event.command}: ${event.result}`);
+    case 'command_journal_failed':
+      return error(`${event.ip}: ${event.door}: the journal of commands cannot be written: ${event.reason}`);
     case 'stages_suppressed':
       return warn(`${event.count} more stage, void and timeout lines left out: too many attempts a second to log each`);
     case 'bridge_gateway':

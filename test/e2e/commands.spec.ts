@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Knockgate } from '../lab/knockgate.js';
+import { NetLab } from '../lab/netlab.js';
+import { RedisServer } from '../lab/redis-server.js';
+import { TempDir } from '../lab/temp-dir.js';
+import { tempFile } from './recipe.fixture.js';
+
+const WAIT = { timeout: 30_000 };
+
+describe('start and stop commands', () => {
+  let lab: NetLab;
+  let redis: RedisServer;
+  let directory: TempDir;
+  let config: Awaited<ReturnType<typeof tempFile>>;
+  let listener: Knockgate;
+  beforeAll(async () => {
+    lab = await NetLab.create();
+    redis = await RedisServer.start({ host: lab.server });
+  });
+  afterAll(async () => {
+    await redis.stop();
+    await lab.stop();
+  });
+  beforeEach(async () => {
+    directory = await TempDir.create('state');
+    const log = directory.file('log');
+    config = await tempFile(
+      'knockgate.yaml',
+      `
+store: ${redis.url}
+run_commands: true
+doors:
+  HTTP:
+    sequence: 6000,7000
+    listen: 0.0.0.0:80
+    upstream: http://127.0.0.1:8080
+    start_command: /bin/sh -c 'echo start %IP% >> ${log}'
+    stop_command: echo stop %IP% >> ${log}
+`,
+    );
+    listener = await start();
+  });
+  afterEach(async () => {
+    await listener.program.stop();
+    await redis.cli('FLUSHALL');
+    await config.remove();
+    await directory.remove();
+  });
+
+  const ip = '203.0.113.7';
+  const key = `knockgate:{HTTP}:grant:${ip}`;
+  const start = (): Promise<Knockgate> =>
+    Knockgate.start(['listen', '--config', config.path], {
+      host: lab.server,
+      ready: /"ready: /,
+      env: { STATE_DIRECTORY: directory.file('state') },
+    });
+  const grant = async (who: string, time: string): Promise<void> => {
+    const { code, stderr } = await Knockgate.run(['grant', 'HTTP', who, '--for', time, '--config', config.path], {
+      host: lab.server,
+    });
+    expect([code, stderr]).toEqual([0, '']);
+  };
+  const done = (command: string) =>
+    listener.waitForLog((event) => event['event'] === 'command' && event['command'] === command, { timeoutMs: 30_000 });
+  const lines = async (): Promise<string[]> => (await readFile(directory.file('log'), 'utf8')).trimEnd().split('\n');
+
+  it('start at the grant, not at an extension; stop at its end', async () => {
+    await grant(ip, '60s');
+    await done('start');
+    await grant(ip, '90s');
+    await redis.cli('PEXPIRE', key, '100');
+    await done('stop');
+    expect(await lines()).toEqual([`start ${ip}`, `stop ${ip}`]);
+  });
+
+  it('stop at a DEL in redis-cli, also for IPv6', async () => {
+    await grant('2001:db8::1', '60s');
+    await done('start');
+    await redis.cli('DEL', 'knockgate:{HTTP}:grant:2001:db8::1');
+    await done('stop');
+    expect(await lines()).toEqual(['start 2001:db8::1', 'stop 2001:db8::1']);
+  });
+
+  it.each(['while the grant lives', 'after its end'])(
+    'killed and started again %s: one start, one stop',
+    async (when) => {
+      await grant(ip, '60s');
+      await done('start');
+      await listener.program.kill();
+      if (when === 'after its end') await redis.cli('DEL', key);
+      listener = await start();
+      if (when !== 'after its end') {
+        await grant('203.0.113.8', '60s'); // once this one is heard, the snapshot has been too
+        await done('start');
+        await redis.cli('DEL', key);
+      }
+      await done('stop');
+      expect((await lines()).filter((line) => line.endsWith(ip))).toEqual([`start ${ip}`, `stop ${ip}`]);
+    },
+  );
+
+  it('a hostile key in Redis runs nothing', async () => {
+    await redis.cli('SET', `knockgate:{HTTP}:grant:$(touch ${directory.file('x')})`, '1', 'EX', '60');
+    await grant(ip, '60s');
+    await done('start');
+    await vi.waitFor(async () => expect(await lines()).toEqual([`start ${ip}`]), WAIT);
+    await expect(readFile(directory.file('x'))).rejects.toThrow();
+  });
+});
