@@ -20,12 +20,16 @@ export function withConfig(command: Command): Command {
 }
 
 /** The settings, or a refusal with every fault in the files. Warnings go to `warn`. */
-export function readSettings(options: ConfigOptions, warn: (line: string) => void): Settings {
-  const { config, knockdConf, upstream } = options;
+export function readSettings(
+  options: ConfigOptions & Pick<ConfigSources, 'hears'>,
+  warn: (line: string) => void,
+): Settings {
+  const { config, knockdConf, upstream, hears = false } = options;
   const sources: ConfigSources = {
     ...(config === undefined ? {} : { configFile: config }),
     ...(knockdConf === undefined ? {} : { knockdConf }),
     ...(upstream === undefined ? {} : { upstream }),
+    hears,
     env: process.env,
     cwd: process.cwd(),
   };

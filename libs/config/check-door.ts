@@ -9,6 +9,7 @@ const HTTPS_PORT = 443;
 
 /** Tells where the keys of one door contradict each other. Keys without a value are no one's contradiction. */
 export function checkDoor(draft: DoorDraft, findings: Findings): void {
+  checkSequences(draft, findings);
   checkMode(draft, findings);
   checkOwnPort(draft, findings);
   checkLoop(draft, findings);
@@ -17,6 +18,12 @@ export function checkDoor(draft: DoorDraft, findings: Findings): void {
 /** The mode that an upstream asks for. */
 export function modeOf(upstream: string): 'http' | 'tcp' {
   return upstream.startsWith('tcp:') ? 'tcp' : 'http';
+}
+
+function checkSequences(draft: DoorDraft, findings: Findings): void {
+  const { places } = draft;
+  if (!places.has('sequence') || !places.has('one_time_sequences')) return;
+  findings.fault(placeOf(draft, 'one_time_sequences'), 'stands beside a sequence', 'keep one of the two');
 }
 
 function checkMode(draft: DoorDraft, findings: Findings): void {

@@ -4,6 +4,8 @@ export interface ConfigSources {
   readonly configFile?: string;
   /** `--knockd-conf`. */
   readonly knockdConf?: string;
+  /** Whether this process is to hear knocks here: then this host must have what the config names for that. */
+  readonly hears?: boolean;
   /** `--upstream`, for the doors that name none. */
   readonly upstream?: string;
   readonly env: NodeJS.ProcessEnv;

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import type { Address } from '#address';
 import type { FlagRule, Step } from '#knock';
 import type { DoorDraft, Fields } from './door-draft.js';
 import type { DoorKey } from './door-schema.js';
@@ -7,30 +9,19 @@ import { knockdListen } from './knockd-listen.js';
 import { ok, type Parsed, wrong } from './parsed.js';
 import { parseDuration } from './parse-duration.js';
 import { parseSequence } from './parse-sequence.js';
+import { parseTarget } from './parse-target.js';
 import { ANY_FLAGS, parseTcpFlags } from './parse-tcp-flags.js';
 import type { Place } from './place.js';
 
-const NOT_USED: ReadonlyMap<string, string> = new Map([
-  ['usesyslog', 'logs go to standard output'],
-  ['logfile', 'logs go to standard output'],
-  ['pidfile', 'no pid file is written'],
-  ['interface', 'knocks are heard on every interface'],
-]);
+/** What a start_command and the like say is kept as it is. */
+const COMMANDS = ['start_command', 'start_command_6', 'stop_command', 'stop_command_6'] as const;
 
-/** The doors of a knockd.conf. */
-export function knockdDoors(sections: readonly KnockdSection[], findings: Findings): DoorDraft[] {
-  for (const { directives } of sections) warnOfUnused(directives, findings);
-  return sections.filter(({ name }) => name !== OPTIONS).map((section) => draftOf(section, findings));
+/** The doors of a knockd.conf. @param cwd where its relative file names start, as knockd's do */
+export function knockdDoors(sections: readonly KnockdSection[], cwd: string, findings: Findings): DoorDraft[] {
+  return sections.filter(({ name }) => name !== OPTIONS).map((section) => draftOf(section, cwd, findings));
 }
 
-function warnOfUnused(directives: ReadonlyMap<string, Directive>, findings: Findings): void {
-  for (const [key, { place }] of directives) {
-    const fact = NOT_USED.get(key);
-    if (fact !== undefined) findings.warn(place, `is not used yet: ${fact}`, 'leave it, or remove the line');
-  }
-}
-
-function draftOf(section: KnockdSection, findings: Findings): DoorDraft {
+function draftOf(section: KnockdSection, cwd: string, findings: Findings): DoorDraft {
   const { name, place, directives } = section;
   const read = <T>(key: DoorKey, parse: (text: string) => Parsed<T>): T | undefined => {
     const directive = directives.get(key);
@@ -38,9 +29,12 @@ function draftOf(section: KnockdSection, findings: Findings): DoorDraft {
   };
   const fields: Fields = {
     sequence: read<readonly Step[]>('sequence', parseSequence),
+    one_time_sequences: read('one_time_sequences', (text) => ok(resolve(cwd, text))),
     tcpflags: directives.has('tcpflags') ? read<FlagRule>('tcpflags', parseTcpFlags) : ANY_FLAGS,
+    target: read<Address>('target', parseTarget),
     seq_timeout: read('seq_timeout', parseSeconds),
     cmd_timeout: read('cmd_timeout', parseSeconds),
+    ...Object.fromEntries(COMMANDS.map((key) => [key, directives.get(key)?.value])),
   };
   if (directives.has('start_command') && !directives.has('stop_command')) warnOfNoStop(place, findings);
   return { name, place, fields, places: placesIn(directives), opens: knockdListen(section, findings) };
@@ -57,7 +51,8 @@ function value<T>(
 }
 
 function placesIn(directives: ReadonlyMap<string, Directive>): Map<DoorKey, Place> {
-  const keys = (['sequence', 'tcpflags', 'seq_timeout', 'cmd_timeout'] as const).filter((key) => directives.has(key));
+  const known = ['sequence', 'one_time_sequences', 'tcpflags', 'target', 'seq_timeout', 'cmd_timeout'] as const;
+  const keys = [...known, ...COMMANDS].filter((key) => directives.has(key));
   return new Map(keys.map((key) => [key, directives.get(key)!.place]));
 }
 

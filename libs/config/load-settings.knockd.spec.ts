@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { doorOf, linesOf, load, RECIPE, settingsOf, tcp } from './load.fixture.js';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAddress } from '#address';
+import { loadSettings } from './load-settings.js';
+import { doorOf, inFolder, linesOf, load, RECIPE, settingsOf, tcp } from './load.fixture.js';
+
+const RECIPE_COMMANDS = {
+  start: '/sbin/iptables -I INPUT 1 -s %IP% -p tcp --dport 80 -j ACCEPT',
+  stop: '/sbin/iptables -D INPUT -s %IP% -p tcp --dport 80 -j ACCEPT',
+};
+const OPENS = 'start_command = iptables -A INPUT -p tcp --dport 80 -j ACCEPT\nstop_command = true\n';
 
 describe('loadSettings: knockd.conf', () => {
   it('takes the recipe unchanged', () => {
@@ -9,7 +19,7 @@ describe('loadSettings: knockd.conf', () => {
       name: 'HTTP',
       sequence: tcp(6000, 7000, 8000, 9000),
       oneTimeSequences: undefined,
-      commands: expect.anything(),
+      commands: { 4: RECIPE_COMMANDS, 6: RECIPE_COMMANDS },
       tcpFlags: { set: 2, clear: 0 },
       seqTimeoutMs: 45_000,
       cmdTimeoutMs: 59_000,
@@ -25,8 +35,73 @@ describe('loadSettings: knockd.conf', () => {
       trustedProxies: [],
       upstreamTimeoutMs: 60_000,
     });
-    expect(linesOf(load(texts))).toEqual([
-      'knockd.conf:2: [options] UseSyslog: is not used yet: logs go to standard output; leave it, or remove the line',
+    expect(linesOf(load(texts))).toEqual([]);
+    expect(settingsOf(texts)).toMatchObject({
+      useSyslog: true,
+      logFile: undefined,
+      interfaces: [],
+      runCommands: false,
+    });
+  });
+
+  it('takes every directive of knockd 0.8, in any case and with its blanks', () => {
+    const conf = `
+[options]
+  LogFile = log/knockd.log
+pidFILE=/run/knockd.pid
+ INTERFACE = eth0
+[A]
+\tOne_Time_Sequences\t=\tseq
+\tTimeout = 7
+TCPFLAGS = SYN,!ACK
+target = 192.0.2.1
+usesyslog
+${OPENS}Start_Command_6 =
+Stop_Command_6 = ip6 %IP%
+`;
+    inFolder((cwd) => {
+      writeFileSync(join(cwd, 'knockd.conf'), conf);
+      const loaded = loadSettings({ knockdConf: 'knockd.conf', upstream: 'sample', env: {}, cwd });
+      expect(loaded).toMatchObject({
+        kind: 'settings',
+        settings: {
+          useSyslog: true,
+          logFile: join(cwd, 'log/knockd.log'),
+          pidFile: '/run/knockd.pid',
+          interfaces: ['eth0'],
+          doors: [
+            {
+              sequence: [],
+              oneTimeSequences: join(cwd, 'seq'),
+              seqTimeoutMs: 7000,
+              target: parseAddress('192.0.2.1'),
+              commands: {
+                4: { start: 'iptables -A INPUT -p tcp --dport 80 -j ACCEPT', stop: 'true' },
+                6: { start: undefined, stop: 'ip6 %IP%' },
+              },
+            },
+          ],
+        },
+      });
+    });
+  });
+
+  it.each([
+    ['target = here\n', 'knockd.conf:2: [A] target: is not an IP address; write one address of this host'],
+    [
+      'one_time_sequences = x\n',
+      'knockd.conf:2: [A] one_time_sequences: stands beside a sequence; keep one of the two',
+    ],
+  ])('refuses %j', (line, fault) => {
+    const conf = `[A]\n${line}sequence = 7001,7003\n${OPENS}`;
+    expect(linesOf(load({ conf, upstream: 'sample' }))).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it('an option that both files say is a fault', () => {
+    const yaml = 'interface: lo\n';
+    const conf = `[options]\nInterface = lo\n[A]\nsequence = 7001,7003\n${OPENS}`;
+    expect(linesOf(load({ yaml, conf, upstream: 'sample' }))).toEqual([
+      'knockgate.yaml:1: interface: is said in knockd.conf:2 too; keep one of the two',
     ]);
   });
 

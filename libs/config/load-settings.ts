@@ -1,3 +1,4 @@
+import { checkHost, type HostNames } from './check-host.js';
 import { checkDoors } from './check-doors.js';
 import { completeDoor, type GivenUpstream } from './complete-door.js';
 import type { ConfigSources } from './config-sources.js';
@@ -7,6 +8,8 @@ import { environment } from './environment.js';
 import type { Fault } from './fault.js';
 import { Findings } from './findings.js';
 import { knockdConfig } from './knockd-config.js';
+import { knockdDoors } from './knockd-doors.js';
+import { type KnockdOptions, knockdOptions } from './knockd-options.js';
 import { mergeDoors } from './merge-doors.js';
 import { parseUpstream } from './parse-upstream.js';
 import type { Settings } from './settings.js';
@@ -21,6 +24,7 @@ interface Files {
   readonly yaml: YamlConfig;
   /** Undefined where no knockd.conf is asked for. */
   readonly knockd: readonly DoorDraft[] | undefined;
+  readonly options: KnockdOptions;
 }
 
 /**
@@ -33,6 +37,7 @@ export function loadSettings(sources: ConfigSources): Loaded {
   const overrides = environment(sources, findings);
   const upstream = givenUpstream(sources, findings);
   const doors = files === undefined ? [] : readDoors(files, upstream, findings);
+  if (files !== undefined && sources.hears === true) checkHost(hostNames(files, doors), findings);
   const faults = findings.faults();
   if (files === undefined || faults.length > 0) return { kind: 'faults', faults };
   const names = [sources.knockdConf, files.yaml.file].filter((name) => name !== undefined);
@@ -40,16 +45,26 @@ export function loadSettings(sources: ConfigSources): Loaded {
     files: names,
     cwd: sources.cwd,
     yaml: files.yaml,
+    options: files.options,
     overrides,
     doors: doors.map(doorSettingsOf).filter((door) => door !== undefined),
   });
   return { kind: 'settings', settings, warnings: findings.warnings() };
 }
 
+function hostNames({ yaml, options }: Files, doors: readonly DoorDraft[]): HostNames {
+  return {
+    doors,
+    interfaces: options.interface ?? yaml.fields.interface,
+    interfacePlace: options.interfacePlace ?? yaml.place('interface'),
+  };
+}
+
 /** Both files, or undefined if one of them is unusable: what the other one lacks may be in there. */
 function readFiles(sources: ConfigSources, findings: Findings): Files | undefined {
   const { knockdConf, cwd } = sources;
-  const knockd = knockdConf === undefined ? undefined : knockdConfig(knockdConf, cwd, findings);
+  const sections = knockdConf === undefined ? undefined : knockdConfig(knockdConf, cwd, findings);
+  const knockd = sections && knockdDoors(sections, cwd, findings);
   const yaml = yamlConfig(sources, findings);
   if (yaml === undefined || (knockdConf !== undefined && knockd === undefined)) return undefined;
   if ((knockd ?? yaml.doors).length === 0 && yaml.doors.length === 0) {
@@ -58,7 +73,7 @@ function readFiles(sources: ConfigSources, findings: Findings): Files | undefine
     const mayBeFaulty = findings.faults().length > 0 && (knockd !== undefined || yaml.place('doors') !== undefined);
     if (!mayBeFaulty) findings.fault(place, 'has no doors', 'write a door with its sequence, listen and upstream');
   }
-  return { yaml, knockd };
+  return { yaml, knockd, options: knockdOptions(sections ?? [], { cwd, yaml, findings }) };
 }
 
 function readDoors({ yaml, knockd }: Files, upstream: GivenUpstream | undefined, findings: Findings): DoorDraft[] {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { DoorSettings } from './door-settings.js';
 import type { Overrides } from './environment.js';
+import type { KnockdOptions } from './knockd-options.js';
 import type { Limits, Settings } from './settings.js';
 import type { YamlConfig } from './yaml-config.js';
 import type { SettingsFields } from './yaml-settings.js';
@@ -9,12 +10,14 @@ interface Parts {
   readonly files: readonly string[];
   readonly cwd: string;
   readonly yaml: YamlConfig;
+  /** Of the knockd.conf. */
+  readonly options: KnockdOptions;
   readonly overrides: Overrides;
   readonly doors: readonly DoorSettings[];
 }
 
 /** The settings that faultless parts make. File names in the yaml start at its own folder, wherever we were started. */
-export function settingsOf({ files, cwd, yaml, overrides, doors }: Parts): Settings {
+export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Parts): Settings {
   const { fields, file } = yaml;
   const folder = file === undefined ? cwd : dirname(resolve(cwd, file));
   return {
@@ -22,21 +25,25 @@ export function settingsOf({ files, cwd, yaml, overrides, doors }: Parts): Setti
     store: overrides.store ?? fields.store,
     storeMaxStaleMs: fields.store_max_stale,
     capture: fields.capture,
-    interfaces: fields.interface,
+    interfaces: options.interface ?? fields.interface,
     runCommands: fields.run_commands,
     ignorePorts: fields.ignore_ports,
     console: fields.console && {
       listen: fields.console.listen,
       tokenFile: resolve(folder, fields.console.token_file),
     },
-    healthFile: fields.health_file === undefined ? undefined : resolve(folder, fields.health_file),
+    healthFile: within(folder, fields.health_file),
     limits: limitsOf(fields.limits),
     logLevel: overrides.logLevel ?? fields.log_level,
-    useSyslog: fields.usesyslog,
-    logFile: fields.logfile === undefined ? undefined : resolve(folder, fields.logfile),
-    pidFile: fields.pidfile === undefined ? undefined : resolve(folder, fields.pidfile),
+    useSyslog: options.usesyslog ?? fields.usesyslog,
+    logFile: options.logfile ?? within(folder, fields.logfile),
+    pidFile: options.pidfile ?? within(folder, fields.pidfile),
     doors,
   };
+}
+
+function within(folder: string, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(folder, file);
 }
 
 function limitsOf(limits: SettingsFields['limits']): Limits {

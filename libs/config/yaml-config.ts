@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { configFile } from './config-file.js';
 import type { ConfigSources } from './config-sources.js';
 import type { DoorDraft } from './door-draft.js';
@@ -50,7 +51,7 @@ function fromFile(file: string, cwd: string, findings: Findings): YamlConfig | u
   return {
     file,
     fields,
-    doors: yamlDoors(document, fields.doors, findings),
+    doors: yamlDoors(document, fields.doors, { folder: dirname(resolve(cwd, file)), findings }),
     place: (key) => (document.has([key]) ? document.place([key]) : undefined),
   };
 }

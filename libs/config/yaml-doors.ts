@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { didYouMean } from './did-you-mean.js';
-import type { DoorDraft } from './door-draft.js';
+import type { DoorDraft, Fields } from './door-draft.js';
 import { DOOR_NAME_FORM, isDoorName } from './door-name.js';
 import { type DoorKey, doorSchema } from './door-schema.js';
 import type { Findings } from './findings.js';
@@ -10,7 +11,11 @@ import type { SettingsFields } from './yaml-settings.js';
 const KEYS = doorSchema.keyof().options;
 
 /** The doors of knockgate.yaml. `doors` is what is right of them; the fault of a door that is not in there is told. */
-export function yamlDoors(document: YamlDocument, doors: SettingsFields['doors'], findings: Findings): DoorDraft[] {
+export function yamlDoors(
+  document: YamlDocument,
+  doors: SettingsFields['doors'],
+  { folder, findings }: { readonly folder: string; readonly findings: Findings },
+): DoorDraft[] {
   const drafts: DoorDraft[] = [];
   // The document's doors, as a zod record drops `__proto__` without a word.
   const written = mapIn(mapIn(document.value), 'doors');
@@ -20,10 +25,16 @@ export function yamlDoors(document: YamlDocument, doors: SettingsFields['doors']
       findings.fault({ ...place, label: 'doors' }, 'this is not a name for a door', DOOR_NAME_FORM);
     } else if (doors !== undefined && Object.hasOwn(doors, name)) {
       const places = placesOf(Object.keys(mapIn(written, name)), { name, document });
-      drafts.push({ name, place, fields: doors[name]!, places });
+      drafts.push({ name, place, fields: withPaths(doors[name]!, folder), places });
     }
   }
   return drafts;
+}
+
+/** File names start at the folder of the yaml, wherever we were started. */
+function withPaths(fields: Fields, folder: string): Fields {
+  const file = fields.one_time_sequences;
+  return file === undefined ? fields : { ...fields, one_time_sequences: resolve(folder, file) };
 }
 
 /** A mistyped key counts as said: one mistake should not also be a missing key. */

@@ -11,7 +11,7 @@ export function addCheck(program: Command): void {
   withConfig(command)
     .addHelpText('after', '\nExit status: 0 valid, 2 not.')
     .action((options: ConfigOptions & { readonly json?: boolean }) => {
-      const { files, doors } = readSettings(options, say);
+      const { files, doors } = readSettings({ ...options, hears: true }, say);
       if (options.json === true) print(JSON.stringify({ valid: true, files, doors: doors.map(({ name }) => name) }));
       else print(`${files.join(', ')}: valid; doors: ${doors.map(({ name }) => name).join(', ')}`);
     });

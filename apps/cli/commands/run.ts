@@ -21,7 +21,7 @@ function add(program: Command, roles: readonly Role[], name: string, description
 }
 
 async function run(roles: readonly Role[], options: ConfigOptions): Promise<void> {
-  const read = (): Settings => readSettings(options, say);
+  const read = (): Settings => readSettings({ ...options, hears: roles.includes('listener') }, say);
   const settings = read();
   await startProcess({ roles, settings, reread: read });
   if (roles.length > 1) for (const line of knockHints(settings, process.stderr.isTTY)) say(line);
