@@ -18,6 +18,8 @@ const PACKAGE_OF = {
   ps: 'procps',
   ping: 'iputils-ping',
   setpriv: 'util-linux',
+  busybox: 'busybox',
+  'systemd-analyze': 'systemd',
 };
 const LISTS = '/var/lib/apt/lists';
 const POLICY = '/usr/sbin/policy-rc.d';

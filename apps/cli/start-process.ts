@@ -3,10 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import { type Settings } from '#config';
 import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
-import { EventLog, NestLogger } from '#telemetry';
-import { FastifyFront, Gateway, GatewayModule, ListenFailed } from '../gateway/index.js';
-import { CaptureDenied, CommandRunner, JournalUnreadable, KnockListener, ListenerModule } from '../listener/index.js';
+import { type EventLog, NestLogger } from '#telemetry';
+import { FastifyFront, GatewayModule, ListenFailed } from '../gateway/index.js';
+import { CaptureDenied, JournalUnreadable, ListenerModule } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
+import { PidFile } from './pid-file.js';
+import { ProcessLog } from './process-log.js';
+import { Reload } from './reload.js';
+import { ServiceNotifier } from './service-notifier.js';
 
 export type Role = 'listener' | 'gateway';
 
@@ -23,17 +27,35 @@ const SHUTDOWN_MS = 1800;
 /** Runs these roles in this process until a signal ends it. Rejects if one cannot start; then nothing is left open. */
 export async function startProcess(options: ProcessOptions): Promise<void> {
   const { roles, settings } = options;
-  const log = new EventLog(settings.logLevel);
+  const notifier = ServiceNotifier.take(process.env);
+  const output = new ProcessLog(settings);
+  output.prepare(settings)();
+  const log = output.events;
+  const pidFile = roles.includes('listener') ? claimed(settings.pidFile) : undefined;
+  const app = await initialized(options, log).catch((error: unknown) => {
+    pidFile?.remove();
+    throw error;
+  });
+  const status = `${roles.join(' and ')}, doors: ${settings.doors.length}`;
+  handleSignals({ app, log, notifier, pidFile }, new Reload({ app, output, notifier, status, ...options }));
+  log.emit({ event: 'ready', roles: roles.join(' and '), doors: settings.doors.length });
+  notifier.ready(status);
+  notifier.keepAlive();
+}
+
+function claimed(path: string | undefined): PidFile | undefined {
+  return path === undefined ? undefined : PidFile.claim(path);
+}
+
+async function initialized({ roles, settings }: ProcessOptions, log: EventLog): Promise<INestApplicationContext> {
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
   const app = await createApp(roles, [CoreModule.with({ settings, store, log })], log);
   try {
-    await app.init();
+    return await app.init();
   } catch (error) {
     await app.close();
     throw explained(error);
   }
-  handleSignals(app, options, log);
-  log.emit({ event: 'ready', roles: roles.join(' and '), doors: settings.doors.length });
 }
 
 async function createApp(
@@ -57,53 +79,35 @@ function rootModule(imports: NonNullable<ModuleMetadata['imports']>): new () => 
   return RootModule;
 }
 
-function handleSignals(app: INestApplicationContext, options: ProcessOptions, log: EventLog): void {
+interface Running {
+  readonly app: INestApplicationContext;
+  readonly log: EventLog;
+  readonly notifier: ServiceNotifier;
+  readonly pidFile: PidFile | undefined;
+}
+
+function handleSignals({ app, log, notifier, pidFile }: Running, reload: Reload): void {
+  const end = (code: 0 | 1): never => {
+    pidFile?.remove();
+    process.exit(code);
+  };
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
     stopping = true;
     log.emit({ event: 'stopping', signal });
-    setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
-    void app.close().finally(() => process.exit(0));
+    notifier.stopping();
+    setTimeout(() => end(0), SHUTDOWN_MS).unref();
+    void app.close().finally(() => end(0));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('SIGHUP', () => void reload(app, options, log));
-}
-
-/** A faulty config is refused as a whole, and the one in force stays. */
-async function reload(
-  app: INestApplicationContext,
-  { roles, settings, reread }: ProcessOptions,
-  log: EventLog,
-): Promise<void> {
-  try {
-    const next = reread();
-    if (roles.includes('listener')) {
-      await app.get(KnockListener).apply(next);
-      app.get(CommandRunner).follow(next.doors);
-    }
-    if (roles.includes('gateway')) await app.get(Gateway).apply(next);
-    if (needsRestart(settings, next)) {
-      log.emit({
-        event: 'config_warning',
-        warning: 'store, limits, log_level and health_file take effect at a restart',
-      });
-    }
-    log.emit({ event: 'config_reloaded', doors: next.doors.length });
-  } catch (error) {
-    const faults = error instanceof CommandFailed ? error.lines : [(error as Error).message];
-    for (const fault of faults) log.emit({ event: 'config_fault', fault });
-    log.emit({ event: 'config_refused', faults: faults.length });
-  }
-}
-
-function needsRestart(before: Settings, after: Settings): boolean {
-  return fixedAtStart(before) !== fixedAtStart(after);
-}
-
-function fixedAtStart({ store, limits, logLevel, healthFile, storeMaxStaleMs }: Settings): string {
-  return JSON.stringify([store, limits, logLevel, healthFile, storeMaxStaleMs]);
+  process.on('SIGHUP', () => reload.request());
+  // A fault of ours: with the process every connection ends, and the service manager starts it anew.
+  process.on('uncaughtException', (error) => {
+    log.emit({ event: 'crashed', reason: error.message });
+    end(1);
+  });
 }
 
 function explained(error: unknown): unknown {

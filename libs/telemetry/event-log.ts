@@ -1,6 +1,7 @@
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { describe, type Event } from './event.js';
+import type { LogSink } from './log-sink.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -12,6 +13,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
  */
 export class EventLog {
   private readonly logger: Logger;
+  private sinks: readonly LogSink[] = [];
 
   constructor(level: LogLevel, out: NodeJS.WritableStream & { isTTY?: boolean } = process.stdout) {
     const stream = out.isTTY === true ? terminal(out) : out;
@@ -29,6 +31,13 @@ export class EventLog {
   emit(event: Event): void {
     const { level, msg } = describe(event);
     this.logger[level](event, msg);
+    if (this.logger.isLevelEnabled(level)) for (const sink of this.sinks) sink.write(level, msg);
+  }
+
+  /** From now on the log goes to these too, and begins at this level. */
+  configure(level: LogLevel, sinks: readonly LogSink[]): void {
+    this.logger.level = level;
+    this.sinks = sinks;
   }
 }
 

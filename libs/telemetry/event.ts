@@ -60,6 +60,8 @@ export type Event =
   | { readonly event: 'store_stale'; readonly seconds: number; readonly connections: number }
   | { readonly event: 'changes_unheard'; readonly reason: string }
   | { readonly event: 'audit_failed'; readonly reason: string }
+  | { readonly event: 'log_file_failed'; readonly file: string; readonly reason: string }
+  | { readonly event: 'crashed'; readonly reason: string }
   | { readonly event: 'config_reloaded'; readonly doors: number }
   | { readonly event: 'config_refused'; readonly faults: number }
   | { readonly event: 'config_fault'; readonly fault: string }
@@ -143,6 +145,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return error(`the store answers, but not with its changes: ${event.reason}; nothing opens, retrying`);
     case 'audit_failed':
       return warn(`audit trail: ${event.reason}`);
+    case 'log_file_failed':
+      return error(`${event.file}: the log cannot be written there: ${event.reason}`);
+    case 'crashed':
+      return error(`crashed, so that every door is shut: ${event.reason}`);
     case 'config_reloaded':
       return info(`config re-read: ${plural(event.doors, 'door')}`);
     case 'config_refused':

@@ -1,5 +1,8 @@
 // What the processes say of themselves: each event's name and text once, one line an event.
 export { EventLog, type LogLevel } from './event-log.js';
 export type { Event } from './event.js';
+export { LogFile } from './log-file.js';
+export type { LogSink } from './log-sink.js';
 export { NestLogger } from './nest-logger.js';
 export { RateLimit } from './rate-limit.js';
+export { Syslog } from './syslog.js';
