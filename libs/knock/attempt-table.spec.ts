@@ -238,3 +238,40 @@ describe('AttemptTable', () => {
     });
   });
 });
+
+describe('a door with a target', () => {
+  const target = { a: 0, b: 0, c: 0xffff, d: 7 };
+  const other = { ...target, d: 8 };
+  beforeEach(() => use([door({ target })]));
+
+  it('opens to knocks at the target', () => {
+    for (const port of [6000, 7000, 8000, 9000]) knock(port, 0, { destination: { ...target } });
+    expect(opened()).toBe(true);
+  });
+
+  it('is not concerned by packets to another address, nor by those that do not tell theirs', () => {
+    for (const port of [6000, 7000, 8000, 9000]) {
+      knock(port, 0, { destination: other });
+      knock(port);
+    }
+    expect(outcomes).toEqual([]);
+  });
+
+  it('is not spoilt by packets to another address', () => {
+    for (const port of [6000, 7000, 8000, 9000]) {
+      knock(port, 0, { destination: target });
+      knock(1234, 0, { destination: other });
+    }
+    expect(opened()).toBe(true);
+  });
+
+  it('forgets its attempts if it gets another target', () => {
+    knock(6000, 0, { destination: target });
+    table.setDoors([door({ target: { ...target } })]);
+    knock(7000, 0, { destination: target });
+    expect(outcomes).toEqual(['HTTP advanced 1', 'HTTP advanced 2']);
+    table.setDoors([door({ target: other })]);
+    knock(8000, 0, { destination: other });
+    expect(outcomes).toHaveLength(2);
+  });
+});

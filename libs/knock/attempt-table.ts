@@ -47,6 +47,6 @@ export class AttemptTable {
   }
 }
 
-function identity({ name, sequence, seqTimeoutMs, tcpFlags }: KnockDoor): string {
-  return JSON.stringify([name, sequence, seqTimeoutMs, tcpFlags]);
+function identity({ name, sequence, seqTimeoutMs, tcpFlags, target }: KnockDoor): string {
+  return JSON.stringify([name, sequence, seqTimeoutMs, tcpFlags, target]);
 }

@@ -1,4 +1,4 @@
-import type { Address } from '#address';
+import { type Address, sameAddress } from '#address';
 import type { Packet } from '#wire';
 import { AttemptRoom, NONE } from './attempt-room.js';
 import type { KnockDoor, Step } from './door.js';
@@ -77,6 +77,10 @@ export class DoorAttempts {
 
   private concerns(packet: Packet): boolean {
     if (!this.protocols[packet.protocol]) return false;
+    const { target } = this.door;
+    if (target !== undefined && (packet.destination === undefined || !sameAddress(packet.destination, target))) {
+      return false;
+    }
     return packet.protocol === 'udp' || matchesFlags(this.door.tcpFlags, packet.flags);
   }
 

@@ -4,10 +4,18 @@ import { checkUdp, decodeUdp } from './decode-udp.js';
 import type { Decoded } from './decoded.js';
 import { IGNORED } from './ignored.js';
 import { readUint16 } from './network-order.js';
+import type { Endpoints } from './packet.js';
 import { ProtocolNumber } from './protocol-number.js';
 
 // RFC 791, 3.1
-const field = { VERSION_AND_IHL: 0, TOTAL_LENGTH: 2, FRAGMENT_OFFSET: 6, PROTOCOL: 9, SOURCE: 12 } as const;
+const field = {
+  VERSION_AND_IHL: 0,
+  TOTAL_LENGTH: 2,
+  FRAGMENT_OFFSET: 6,
+  PROTOCOL: 9,
+  SOURCE: 12,
+  DESTINATION: 16,
+} as const;
 const VERSION = 4;
 const FIXED_LENGTH = 20;
 const WORD = 4;
@@ -32,14 +40,17 @@ export function decodeIPv4(bytes: Uint8Array): Decoded {
   if ((readUint16(bytes, field.FRAGMENT_OFFSET) & FRAGMENT_OFFSET_MASK) !== 0) return IGNORED.fragment;
   switch (bytes[field.PROTOCOL]!) {
     case ProtocolNumber.TCP:
-      return checkTcp(bytes, headerLength, end) ?? decodeTcp(bytes, headerLength, sourceOf(bytes));
+      return checkTcp(bytes, headerLength, end) ?? decodeTcp(bytes, headerLength, endpointsOf(bytes));
     case ProtocolNumber.UDP:
-      return checkUdp(bytes, headerLength, end) ?? decodeUdp(bytes, headerLength, sourceOf(bytes));
+      return checkUdp(bytes, headerLength, end) ?? decodeUdp(bytes, headerLength, endpointsOf(bytes));
     default:
       return IGNORED.protocol;
   }
 }
 
-function sourceOf(bytes: Uint8Array) {
-  return addressFromBytes(bytes, field.SOURCE, 4);
+function endpointsOf(bytes: Uint8Array): Endpoints {
+  return {
+    source: addressFromBytes(bytes, field.SOURCE, 4),
+    destination: addressFromBytes(bytes, field.DESTINATION, 4),
+  };
 }

@@ -4,10 +4,11 @@ import { checkUdp, decodeUdp } from './decode-udp.js';
 import type { Decoded } from './decoded.js';
 import { IGNORED } from './ignored.js';
 import { readUint16, readUint32 } from './network-order.js';
+import type { Endpoints } from './packet.js';
 import { ProtocolNumber } from './protocol-number.js';
 
 // RFC 8200, 3
-const field = { VERSION: 0, PAYLOAD_LENGTH: 4, NEXT_HEADER: 6, SOURCE: 8 } as const;
+const field = { VERSION: 0, PAYLOAD_LENGTH: 4, NEXT_HEADER: 6, SOURCE: 8, DESTINATION: 24 } as const;
 const VERSION = 6;
 const HEADER_LENGTH = 40;
 
@@ -57,9 +58,9 @@ function walkHeaders(bytes: Uint8Array, end: number): Decoded {
   }
   switch (next) {
     case ProtocolNumber.TCP:
-      return checkTcp(bytes, offset, end) ?? decodeTcp(bytes, offset, sourceOf(bytes));
+      return checkTcp(bytes, offset, end) ?? decodeTcp(bytes, offset, endpointsOf(bytes));
     case ProtocolNumber.UDP:
-      return checkUdp(bytes, offset, end) ?? decodeUdp(bytes, offset, sourceOf(bytes));
+      return checkUdp(bytes, offset, end) ?? decodeUdp(bytes, offset, endpointsOf(bytes));
     default:
       return IGNORED.protocol;
   }
@@ -96,6 +97,9 @@ function extensionLength(header: number, length: number): number {
   }
 }
 
-function sourceOf(bytes: Uint8Array) {
-  return addressFromBytes(bytes, field.SOURCE, 6);
+function endpointsOf(bytes: Uint8Array): Endpoints {
+  return {
+    source: addressFromBytes(bytes, field.SOURCE, 6),
+    destination: addressFromBytes(bytes, field.DESTINATION, 6),
+  };
 }

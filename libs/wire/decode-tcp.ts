@@ -1,8 +1,8 @@
-import type { Address } from '#address';
 import type { Decoded, Ignored } from './decoded.js';
 import { fingerprint } from './fingerprint.js';
 import { IGNORED } from './ignored.js';
 import { readUint16, readUint32 } from './network-order.js';
+import type { Endpoints } from './packet.js';
 
 // RFC 9293, 3.1
 const field = { SOURCE_PORT: 0, DESTINATION_PORT: 2, SEQUENCE: 4, DATA_OFFSET: 12, FLAGS: 13 } as const;
@@ -21,13 +21,14 @@ export function checkTcp(bytes: Uint8Array, offset: number, end: number): Ignore
 }
 
 /** The TCP header at `offset`, which `checkTcp` has passed. Checksum and options are not looked at. */
-export function decodeTcp(bytes: Uint8Array, offset: number, source: Address): Decoded {
+export function decodeTcp(bytes: Uint8Array, offset: number, ends: Endpoints): Decoded {
   const sourcePort = readUint16(bytes, offset + field.SOURCE_PORT);
   return {
     kind: 'packet',
     packet: {
       protocol: 'tcp',
-      source,
+      source: ends.source,
+      destination: ends.destination,
       sourcePort,
       destinationPort: readUint16(bytes, offset + field.DESTINATION_PORT),
       flags: bytes[offset + field.FLAGS]!,

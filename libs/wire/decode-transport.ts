@@ -10,6 +10,6 @@ import type { Decoded } from './decoded.js';
  */
 export function decodeTransport(bytes: Uint8Array, protocol: 'tcp' | 'udp', source: Address): Decoded {
   return protocol === 'tcp'
-    ? (checkTcp(bytes, 0, bytes.length) ?? decodeTcp(bytes, 0, source))
-    : (checkUdp(bytes, 0, bytes.length) ?? decodeUdp(bytes, 0, source));
+    ? (checkTcp(bytes, 0, bytes.length) ?? decodeTcp(bytes, 0, { source }))
+    : (checkUdp(bytes, 0, bytes.length) ?? decodeUdp(bytes, 0, { source }));
 }

@@ -1,8 +1,8 @@
-import type { Address } from '#address';
 import type { Decoded, Ignored } from './decoded.js';
 import { fingerprint } from './fingerprint.js';
 import { IGNORED } from './ignored.js';
 import { readUint16, readUint32 } from './network-order.js';
+import type { Endpoints } from './packet.js';
 
 // RFC 768; the checksum follows the length, so the two are read as one number.
 const field = { SOURCE_PORT: 0, DESTINATION_PORT: 2, LENGTH: 4, LENGTH_AND_CHECKSUM: 4 } as const;
@@ -18,13 +18,14 @@ export function checkUdp(bytes: Uint8Array, offset: number, end: number): Ignore
 }
 
 /** The UDP header at `offset`, which `checkUdp` has passed. The checksum is not verified. */
-export function decodeUdp(bytes: Uint8Array, offset: number, source: Address): Decoded {
+export function decodeUdp(bytes: Uint8Array, offset: number, ends: Endpoints): Decoded {
   const sourcePort = readUint16(bytes, offset + field.SOURCE_PORT);
   return {
     kind: 'packet',
     packet: {
       protocol: 'udp',
-      source,
+      source: ends.source,
+      destination: ends.destination,
       sourcePort,
       destinationPort: readUint16(bytes, offset + field.DESTINATION_PORT),
       flags: 0,
