@@ -22,7 +22,6 @@ const FIXED_AT_START = {
   store: (settings: Settings) => settings.store,
   store_max_stale: (settings: Settings) => settings.storeMaxStaleMs,
   capture: (settings: Settings) => settings.capture,
-  interface: (settings: Settings) => settings.interfaces,
   limits: (settings: Settings) => settings.limits,
   health_file: (settings: Settings) => settings.healthFile,
   pidfile: (settings: Settings) => settings.pidFile,

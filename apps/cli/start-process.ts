@@ -5,7 +5,7 @@ import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
 import { type EventLog, NestLogger } from '#telemetry';
 import { FastifyFront, GatewayModule, ListenFailed } from '../gateway/index.js';
-import { CaptureDenied, JournalUnreadable, ListenerModule } from '../listener/index.js';
+import { CaptureDenied, CaptureRefused, JournalUnreadable, ListenerModule } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
@@ -113,6 +113,7 @@ function handleSignals({ app, log, notifier, pidFile }: Running, reload: Reload)
 function explained(error: unknown): unknown {
   if (error instanceof JournalUnreadable) return new CommandFailed([error.message], 2, { cause: error });
   if (error instanceof ListenFailed) return new CommandFailed([error.message], 1, { cause: error });
+  if (error instanceof CaptureRefused) return new CommandFailed([error.message], 2, { cause: error });
   if (error instanceof CaptureDenied) {
     const cures = [
       'run as root (sudo)',

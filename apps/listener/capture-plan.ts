@@ -1,8 +1,8 @@
+import type { PacketFilter } from '#kernel';
 import type { KnockDoor, Protocol } from '#knock';
-import type { CapturePlan } from './raw-capture.js';
 
-/** The sockets that these doors need and no others: per protocol that some sequence uses, one for each IP version. */
-export function capturePlan(doors: readonly KnockDoor[], skippedPorts: readonly number[]): CapturePlan {
+/** What these doors need to hear and no more: per protocol that some sequence uses, one for each IP version. */
+export function capturePlan(doors: readonly KnockDoor[], skippedPorts: readonly number[]): readonly PacketFilter[] {
   const protocols = (['tcp', 'udp'] as const).filter((protocol) => doors.some((door) => uses(door, protocol)));
   const flagRules = doors.filter((door) => uses(door, 'tcp')).map((door) => door.tcpFlags);
   return protocols.flatMap((protocol) =>

@@ -1,6 +1,6 @@
 // The listener: hears knocks, writes grants, and never sends a packet.
+export { CaptureDenied, CaptureRefused } from './capture.js';
 export { JournalUnreadable } from './command-journal.js';
 export { CommandRunner } from './command-runner.js';
 export { KnockListener } from './knock-listener.js';
 export { ListenerModule } from './listener.module.js';
-export { CaptureDenied } from './raw-capture.js';

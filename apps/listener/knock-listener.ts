@@ -9,6 +9,10 @@ import { EventLog, RateLimit } from '#telemetry';
 import type { Packet } from '#wire';
 import { capturePlan } from './capture-plan.js';
 import { GrantWriter } from './grant-writer.js';
+import { type Capture, RECEIVE_BUFFER_BYTES } from './capture.js';
+import { chooseCapture, refuseUnfit } from './choose-capture.js';
+import { CaptureWatch } from './capture-watch.js';
+import { PacketCapture } from './packet-capture.js';
 import { RawCapture } from './raw-capture.js';
 import { servedPorts } from './served-ports.js';
 
@@ -19,10 +23,9 @@ const LINES_PER_SECOND = 50;
 @Injectable()
 export class KnockListener implements Part, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly table: AttemptTable;
-  private readonly capture = new RawCapture(
-    (packet) => this.onPacket(packet),
-    (error) => this.onCaptureError(error),
-  );
+  /** Chosen at start, while the rights to look at the firewall are there. */
+  private capture: Capture | undefined;
+  private readonly watch: CaptureWatch;
   private doors = new Map<string, DoorSettings>();
   private readonly firstLines = new RateLimit(LINES_PER_SECOND);
   private readonly furtherLines = new RateLimit(LINES_PER_SECOND);
@@ -30,7 +33,6 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   private skipped: readonly number[] = [];
   private packets = 0;
   private drops = 0;
-  private failure: Error | undefined;
 
   constructor(
     @Inject(SETTINGS) private settings: Settings,
@@ -40,30 +42,42 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     @Inject(Heartbeat) heartbeat: Heartbeat,
   ) {
     heartbeat.watch(this);
+    this.watch = new CaptureWatch(log);
     const { attempts, advancedAttempts } = settings.limits;
     this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32));
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    const choice = await chooseCapture(this.settings, this.log);
+    const Kind = choice.capture === 'packet' ? PacketCapture : RawCapture;
+    this.capture = new Kind(
+      (packet) => this.onPacket(packet),
+      (error) => this.watch.failed(error),
+    );
     await this.apply(this.settings);
     this.writer.warnOfBridge();
-    const { receiveBufferBytes: bytes, wantedBytes: wanted } = this.capture;
-    if (bytes < wanted) this.log.emit({ event: 'receive_buffer', bytes, wanted });
-    this.log.emit({ event: 'hearing', sockets: this.capture.description, capture: 'raw' });
+    const { receiveBufferBytes: bytes, description: sockets } = this.capture;
+    if (bytes < RECEIVE_BUFFER_BYTES) this.log.emit({ event: 'receive_buffer', bytes, wanted: RECEIVE_BUFFER_BYTES });
+    this.log.emit({ event: 'hearing', sockets, ...choice });
   }
 
   onApplicationShutdown(): void {
-    this.capture.close();
+    this.capture?.close();
   }
 
   /** Takes new doors; those that are as before keep their attempts. */
   async apply(settings: Settings): Promise<void> {
+    if (this.capture instanceof RawCapture) refuseUnfit(settings.doors);
     this.settings = settings;
     this.doors = new Map(settings.doors.map((door) => [door.name, door]));
     this.table.setDoors(settings.doors);
     await this.refreshServedPorts();
-    this.capture.open(capturePlan(settings.doors, this.skipped));
-    this.failure = undefined;
+    this.openCapture();
+  }
+
+  /** Follows interfaces that went and came back, and opens anew what has failed. */
+  watchCapture(): void {
+    if (this.capture !== undefined) this.watch.look(this.capture, () => this.openCapture());
   }
 
   /** Learns anew on which ports this host serves. */
@@ -89,12 +103,12 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   /** Whether it hears. */
   get healthy(): boolean {
-    return this.failure === undefined;
+    return this.capture !== undefined && this.watch.healthy;
   }
 
   /** What it has seen, for the log. */
   gauges(): Record<string, number> {
-    const { drops } = this.capture;
+    const drops = this.capture?.drops ?? 0;
     if (drops > this.drops) this.log.emit({ event: 'packets_dropped', count: drops - this.drops });
     this.drops = drops;
     const { first, advanced } = this.table.sizes;
@@ -108,7 +122,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     const skipped = both.filter((port) => !own.has(port));
     if (skipped.join() === this.skipped.join()) return;
     this.skipped = skipped;
-    this.capture.setSkippedPorts(skipped);
+    this.capture?.setSkippedPorts(skipped);
   }
 
   private usesUdp(): boolean {
@@ -120,9 +134,10 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     this.table.observe(packet, monotonicMs(), this.report);
   }
 
-  private onCaptureError(error: Error): void {
-    this.failure = error;
-    this.log.emit({ event: 'capture_failed', reason: error.message });
+  private openCapture(): void {
+    const { doors, interfaces } = this.settings;
+    this.capture?.open({ filters: capturePlan(doors, this.skipped), interfaces });
+    this.watch.opened();
   }
 
   private onOutcome(outcome: Outcome): void {

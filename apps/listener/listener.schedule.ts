@@ -16,6 +16,11 @@ export class ListenerSchedule {
     this.listener.sweep();
   }
 
+  @Interval(250)
+  watchCapture(): void {
+    this.listener.watchCapture();
+  }
+
   @Interval(5000)
   async refreshServedPorts(): Promise<void> {
     await this.listener.refreshServedPorts();

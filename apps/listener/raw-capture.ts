@@ -1,30 +1,44 @@
 import raw, { type Socket } from 'raw-socket';
 import { parseAddress } from '#address';
-import { attachFilter, droppedPackets, type PacketFilter, packetFilterProgram, setReceiveBuffer } from '#kernel';
+import {
+  attachFilter,
+  bindToDevice,
+  droppedPackets,
+  networkInterface,
+  type PacketFilter,
+  packetFilterProgram,
+  setReceiveBuffer,
+} from '#kernel';
 import { type Decoded, decodeIPv4, decodeTransport, type Packet } from '#wire';
+import {
+  type Capture,
+  CaptureDenied,
+  type CapturePlan,
+  deafOn,
+  interfaceGone,
+  RECEIVE_BUFFER_BYTES,
+} from './capture.js';
 
-/** About 20,000 knock packets of a burst while the process is busy elsewhere. */
-const RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024;
 /** Longer than what the filter lets through of a packet. */
 const PACKET_BYTES = 256;
 /** Packets read in one go before other work gets its turn. */
 const PACKETS_A_TURN = 256;
 
-/** The right to open raw sockets is missing (CAP_NET_RAW). */
-export class CaptureDenied extends Error {
-  override readonly name = 'CaptureDenied';
+interface Open {
+  readonly socket: Socket;
+  readonly filter: PacketFilter;
+  readonly device: string | undefined;
 }
-
-/** What is to be heard; one socket for each of these. */
-export type CapturePlan = readonly PacketFilter[];
 
 /**
  * Hears packets through npm raw-socket: raw IP sockets, which get a copy of what the host's firewall lets in.
  * Filters in the kernel keep out what no door asks for.
  */
-export class RawCapture {
+export class RawCapture implements Capture {
   /** Also the strong references without which a raw-socket is collected as garbage and goes silent. */
-  private sockets: { readonly socket: Socket; readonly filter: PacketFilter }[] = [];
+  private sockets: Open[] = [];
+  /** The index of each named interface when its sockets were bound; a new one of that name gets another. */
+  private indexes = new Map<string, number>();
   private readonly buffer = Buffer.allocUnsafeSlow(PACKET_BYTES);
 
   constructor(
@@ -32,15 +46,14 @@ export class RawCapture {
     private readonly onError: (error: Error) => void,
   ) {}
 
-  /**
-   * Opens the sockets, in place of those open so far. A family that this host does not have is left out.
-   * @throws CaptureDenied without CAP_NET_RAW; nothing is open then
-   */
-  open(plan: CapturePlan): void {
+  /** A family that this host does not have is left out. */
+  open({ filters, interfaces }: CapturePlan): void {
     const before = this.sockets;
     this.sockets = [];
+    this.indexes = new Map(interfaces.map((name) => [name, networkInterface(name)?.index ?? 0]));
+    const devices = interfaces.length === 0 ? [undefined] : interfaces;
     try {
-      for (const filter of plan) this.openOne(filter);
+      for (const device of devices) for (const filter of filters) this.openOne(filter, device);
     } catch (error) {
       this.close();
       this.sockets = before;
@@ -51,11 +64,11 @@ export class RawCapture {
 
   /** As `tcp4, tcp6`. */
   get description(): string {
-    return this.sockets.map(({ filter }) => `${filter.protocol}${filter.family}`).join(', ');
+    return this.sockets
+      .map(({ filter, device }) => `${filter.protocol}${filter.family}${device === undefined ? '' : `%${device}`}`)
+      .join(', ');
   }
 
-  /** The receive buffer that the kernel gave to the worst-off socket, and what was wanted. */
-  readonly wantedBytes = RECEIVE_BUFFER_BYTES;
   receiveBufferBytes = RECEIVE_BUFFER_BYTES;
 
   setSkippedPorts(skippedPorts: readonly number[]): void {
@@ -63,7 +76,20 @@ export class RawCapture {
       attachFilter(socket, packetFilterProgram({ ...filter, skippedPorts }));
   }
 
-  /** Packets lost for want of buffer since the sockets were opened. */
+  get deaf(): string | undefined {
+    return deafOn([...this.indexes.keys()]);
+  }
+
+  /** SO_BINDTODEVICE binds to an index: an interface that was made anew must be bound to again. */
+  watch(): void {
+    for (const [name, index] of this.indexes) {
+      const now = networkInterface(name)?.index;
+      if (now === undefined || now === index) continue;
+      for (const { socket, device } of this.sockets) if (device === name) bindToDevice(socket, name);
+      this.indexes.set(name, now);
+    }
+  }
+
   get drops(): number {
     return this.sockets.reduce((sum, { socket }) => sum + droppedPackets(socket), 0);
   }
@@ -73,11 +99,12 @@ export class RawCapture {
     this.sockets = [];
   }
 
-  private openOne(filter: PacketFilter): void {
+  private openOne(filter: PacketFilter, device: string | undefined): void {
     const socket = create(filter);
     if (socket === undefined) return;
-    this.sockets.push({ socket, filter });
+    this.sockets.push({ socket, filter, device });
     attachFilter(socket, packetFilterProgram(filter));
+    if (device !== undefined) bindTo(socket, device);
     this.receiveBufferBytes = Math.min(this.receiveBufferBytes, setReceiveBuffer(socket, RECEIVE_BUFFER_BYTES));
     // raw-socket reads one packet a poll; reading on until EAGAIN takes a quarter more: 200,000 a second for 160,000
     socket.wrap.removeAllListeners('recvReady');
@@ -105,6 +132,14 @@ function decoderOf({ family, protocol }: PacketFilter): (bytes: Uint8Array, sour
     const address = parseAddress(source);
     return address === undefined ? { kind: 'ignored', reason: 'version' } : decodeTransport(bytes, protocol, address);
   };
+}
+
+function bindTo(socket: Socket, device: string): void {
+  try {
+    bindToDevice(socket, device);
+  } catch (error) {
+    throw interfaceGone(device, { cause: error });
+  }
 }
 
 function create({ family, protocol }: PacketFilter): Socket | undefined {

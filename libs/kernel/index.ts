@@ -1,4 +1,6 @@
-// The only place that speaks to the kernel past Node's own API: socket filters and options.
-export { type PacketFilter, packetFilterProgram } from './packet-filter.js';
+// The only place that speaks to the kernel past Node's own API: packet sockets, socket filters and options.
+export { type NetworkInterface, networkInterface } from './network-interface.js';
+export { type PacketFilter, packetFilterProgram, packetSocketProgram } from './packet-filter.js';
+export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
+export { attachFilter, bindToDevice, droppedPackets, type OptionSocket, setReceiveBuffer } from './socket-options.js';
 export { UnixDatagram } from './unix-datagram.js';
-export { attachFilter, droppedPackets, type OptionSocket, setReceiveBuffer } from './socket-options.js';

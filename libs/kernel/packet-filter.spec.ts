@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { type PacketFilter, packetFilterProgram } from './packet-filter.js';
+import { type PacketFilter, packetFilterProgram, packetSocketProgram } from './packet-filter.js';
 
 const SYN = 0x02;
 const ACK = 0x10;
 const RST = 0x04;
 
-/** Runs a program as the kernel would (net/core/filter.c), for the instructions that are used here. */
-function run(program: Uint8Array, packet: Uint8Array): number {
+/** What the kernel knows of a packet besides its bytes, by its offset at SKF_AD_OFF (linux/filter.h). */
+type Ancillary = Readonly<Record<number, number>>;
+
+/**
+ * Runs a program as the kernel would (net/core/filter.c), for the instructions that are used here. A load beyond the
+ * packet's end refuses it.
+ */
+function run(program: Uint8Array, packet: Uint8Array, ancillary: Ancillary = {}): number {
+  try {
+    return interpret(program, packet, ancillary);
+  } catch (error) {
+    if (error instanceof RangeError) return 0;
+    throw error;
+  }
+}
+
+function interpret(program: Uint8Array, packet: Uint8Array, ancillary: Ancillary): number {
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
   let a = 0;
   let x = 0;
@@ -14,12 +29,20 @@ function run(program: Uint8Array, packet: Uint8Array): number {
     const code = view.getUint16(pc * 8, true);
     const k = view.getUint32(pc * 8 + 4, true);
     const jump = (taken: boolean): void => void (pc += view.getUint8(pc * 8 + (taken ? 2 : 3)));
-    const half = (at: number): number => (packet[at]! << 8) | packet[at + 1]!;
-    if (code === 0xb1) x = 4 * (packet[k]! & 15);
+    const byte = (at: number): number => {
+      const value = packet[at];
+      if (value === undefined) throw new RangeError(`no byte ${at}`);
+      return value;
+    };
+    const half = (at: number): number => (byte(at) << 8) | byte(at + 1);
+    if (code === 0xb1) x = 4 * (byte(k) & 15);
+    else if (code === 0x01) x = k;
+    else if (code === 0x05) pc += k;
+    else if (code === 0x20) a = ancillary[k - 0xfffff000]!;
     else if (code === 0x28) a = half(k);
     else if (code === 0x48) a = half(x + k);
-    else if (code === 0x30) a = packet[k]!;
-    else if (code === 0x50) a = packet[x + k]!;
+    else if (code === 0x30) a = byte(k);
+    else if (code === 0x50) a = byte(x + k);
     else if (code === 0x54) a &= k;
     else if (code === 0x15) jump(a === k);
     else if (code === 0x45) jump((a & k) !== 0);
@@ -92,5 +115,78 @@ describe('packetFilterProgram', () => {
   it('lets UDP through but for skipped ports', () => {
     expect(passes({ protocol: 'udp', skippedPorts: [53] }, tcpHeader(53, 0))).toBe(false);
     expect(passes({ protocol: 'udp', skippedPorts: [53] }, tcpHeader(6000, 0))).toBe(true);
+  });
+});
+
+describe('packetSocketProgram', () => {
+  const HOST = 0;
+  const both: PacketFilter[] = (['tcp', 'udp'] as const).flatMap((protocol) =>
+    ([4, 6] as const).map((family) => filter({ protocol, family, skippedPorts: protocol === 'tcp' ? [443] : [53] })),
+  );
+  const hears = (packet: Uint8Array, { filters = both, pkttype = HOST, tag = 0 } = {}): boolean => {
+    const protocol = packet[0]! >> 4 === 4 ? 0x0800 : 0x86dd;
+    return run(packetSocketProgram(filters), packet, { 0: protocol, 4: pkttype, 44: tag }) > 0;
+  };
+  const ipv4 = (header: Uint8Array, protocol = 6, { words = 5, fragment = 0 } = {}): Uint8Array => {
+    const packet = inIPv4(header, words);
+    packet[6] = fragment >> 8;
+    packet[7] = fragment & 255;
+    packet[9] = protocol;
+    return packet;
+  };
+  const ipv6 = (header: Uint8Array, nextHeader = 6): Uint8Array => {
+    const packet = new Uint8Array(40 + header.length);
+    packet[0] = 0x60;
+    packet[6] = nextHeader;
+    packet.set(header, 40);
+    return packet;
+  };
+
+  it('judges each protocol over each IP version by its own filter', () => {
+    for (const ip of [ipv4, ipv6]) {
+      expect(hears(ip(tcpHeader(6000, SYN)))).toBe(true);
+      expect(hears(ip(tcpHeader(6000, ACK)))).toBe(false);
+      expect(hears(ip(tcpHeader(443, SYN)))).toBe(false);
+      expect(hears(ip(tcpHeader(53, SYN)))).toBe(true);
+      expect(hears(ip(tcpHeader(443, 0), 17))).toBe(true);
+      expect(hears(ip(tcpHeader(53, 0), 17))).toBe(false);
+      expect(hears(ip(tcpHeader(6000, SYN), 47))).toBe(false);
+    }
+  });
+
+  it('hears no protocol and no IP version that it has no filter for', () => {
+    const filters = [filter({ family: 4 })];
+    expect(hears(ipv4(tcpHeader(6000, SYN)), { filters })).toBe(true);
+    expect(hears(ipv4(tcpHeader(6000, SYN), 17), { filters })).toBe(false);
+    expect(hears(ipv6(tcpHeader(6000, SYN)), { filters })).toBe(false);
+    expect(hears(ipv4(tcpHeader(6000, SYN)), { filters: [] })).toBe(false);
+  });
+
+  it('hears what is to this host only: no broadcast, multicast, other host, nor what it sends', () => {
+    for (const pkttype of [1, 2, 3, 4]) expect(hears(ipv4(tcpHeader(6000, SYN)), { pkttype })).toBe(false);
+  });
+
+  it('leaves frames of a VLAN to its device, and hears those with a priority only', () => {
+    expect(hears(ipv4(tcpHeader(6000, SYN)), { tag: 0x000a })).toBe(false);
+    expect(hears(ipv4(tcpHeader(6000, SYN)), { tag: 0xe000 })).toBe(true);
+  });
+
+  it('hears the first fragment only, and finds the header behind options', () => {
+    expect(hears(ipv4(tcpHeader(6000, SYN), 6, { fragment: 0x2000 }))).toBe(true);
+    expect(hears(ipv4(tcpHeader(6000, SYN), 6, { fragment: 0x0001 }))).toBe(false);
+    expect(hears(ipv4(tcpHeader(6000, SYN), 6, { words: 15 }))).toBe(true);
+  });
+
+  it('refuses a packet too short to judge', () => {
+    expect(hears(ipv4(tcpHeader(6000, SYN)).subarray(0, 22))).toBe(false);
+    expect(hears(ipv6(tcpHeader(6000, SYN)).subarray(0, 41))).toBe(false);
+  });
+
+  it("reaches over any list of ports, within the kernel's limit of 4096 instructions", () => {
+    const skippedPorts = Array.from({ length: 1000 }, (_each, i) => 10_000 + i);
+    const filters = both.map((one) => ({ ...one, skippedPorts }));
+    expect(hears(ipv6(tcpHeader(6000, 0), 17), { filters })).toBe(true);
+    expect(hears(ipv6(tcpHeader(10_000, 0), 17), { filters })).toBe(false);
+    expect(packetSocketProgram(filters).length / 8).toBeLessThanOrEqual(4096);
   });
 });

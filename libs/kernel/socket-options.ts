@@ -9,6 +9,7 @@ export interface OptionSocket {
 // asm-generic/socket.h
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_BINDTODEVICE = 25;
 const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
@@ -41,6 +42,12 @@ export function setReceiveBuffer(socket: OptionSocket, bytes: number): number {
   const got = Buffer.alloc(UINT32);
   socket.getOption(SOL_SOCKET, SO_RCVBUF, got, got.length);
   return got.readUInt32LE() / 2;
+}
+
+/** Hears this interface only, the one that has the name now (socket(7)). Throws if there is none. */
+export function bindToDevice(socket: OptionSocket, name: string): void {
+  const bytes = Buffer.from(`${name}\0`, 'latin1');
+  socket.setOption(SOL_SOCKET, SO_BINDTODEVICE, bytes, bytes.length);
 }
 
 /** Packets lost since the socket was made because its receive buffer was full (wraps at 2^32). */

@@ -34,7 +34,11 @@ export type Event =
   | { readonly event: 'bridge_gateway'; readonly ip: string }
   | { readonly event: 'packets_dropped'; readonly count: number }
   | { readonly event: 'receive_buffer'; readonly bytes: number; readonly wanted: number }
-  | { readonly event: 'hearing'; readonly sockets: string; readonly capture: string }
+  | { readonly event: 'hearing'; readonly sockets: string; readonly capture: string; readonly because?: string }
+  | { readonly event: 'capture_unsure'; readonly reason: string }
+  | { readonly event: 'firewall_deafens' }
+  | { readonly event: 'deaf'; readonly reason: string }
+  | { readonly event: 'hearing_again' }
   | { readonly event: 'capture_failed'; readonly reason: string }
   // the gateway's
   | { readonly event: 'door_listening'; readonly door: string; readonly address: string; readonly mode: string }
@@ -112,7 +116,21 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
         `receive buffer is ${event.bytes} bytes, wanted ${event.wanted}: bursts may be lost; raise net.core.rmem_max`,
       );
     case 'hearing':
-      return info(`starting up, listening on ${event.sockets} (capture: ${event.capture})`);
+      return info(
+        `starting up, listening on ${event.sockets} (capture: ${event.capture}${event.because === undefined ? '' : `, ${event.because}`})`,
+      );
+    case 'capture_unsure':
+      return warn(
+        `could not look whether the firewall drops knocks (${event.reason}): if it does, capture: raw hears none of them; capture: packet hears them in any case`,
+      );
+    case 'firewall_deafens':
+      return warn(
+        'the INPUT chain drops knock ports, and capture: raw hears only what it lets in: write capture: packet (or auto)',
+      );
+    case 'deaf':
+      return error(`deaf: ${event.reason}; no knock is heard until it is back`);
+    case 'hearing_again':
+      return info('hearing again');
     case 'capture_failed':
       return error(`capture failed: ${event.reason}`);
     case 'door_listening':
