@@ -21,9 +21,10 @@ export class CaptureWatch {
   }
 
   failed(error: Error): void {
+    const known = this.failure?.message === error.message;
     this.failure = error;
     this.retryAtMs = monotonicMs() + RETRY_MS;
-    this.log.emit({ event: 'capture_failed', reason: error.message });
+    if (!known) this.log.emit({ event: 'capture_failed', reason: error.message });
   }
 
   look(capture: Capture, reopen: () => void): void {

@@ -21,6 +21,12 @@ export function interfaceGone(name: string, options?: ErrorOptions): CaptureRefu
   );
 }
 
+/** @throws CaptureRefused if one of them does not exist */
+export function requireInterfaces(names: readonly string[]): void {
+  const gone = names.find((name) => networkInterface(name) === undefined);
+  if (gone !== undefined) throw interfaceGone(gone);
+}
+
 /** What is to be heard, and on which interfaces; none named: on all. */
 export interface CapturePlan {
   readonly filters: readonly PacketFilter[];

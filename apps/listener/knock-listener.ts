@@ -9,7 +9,7 @@ import { EventLog, RateLimit } from '#telemetry';
 import type { Packet } from '#wire';
 import { capturePlan } from './capture-plan.js';
 import { GrantWriter } from './grant-writer.js';
-import { type Capture, RECEIVE_BUFFER_BYTES } from './capture.js';
+import { type Capture, RECEIVE_BUFFER_BYTES, requireInterfaces } from './capture.js';
 import { chooseCapture, refuseUnfit } from './choose-capture.js';
 import { CaptureWatch } from './capture-watch.js';
 import { PacketCapture } from './packet-capture.js';
@@ -67,6 +67,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   /** Takes new doors; those that are as before keep their attempts. */
   async apply(settings: Settings): Promise<void> {
+    requireInterfaces(settings.interfaces);
     if (this.capture instanceof RawCapture) refuseUnfit(settings.doors);
     this.settings = settings;
     this.doors = new Map(settings.doors.map((door) => [door.name, door]));

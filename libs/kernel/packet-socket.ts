@@ -90,7 +90,7 @@ export class PacketSocket {
     const workerData: PacketWorkerData = { fd: this.fd, shared: this.ring.shared };
     const worker = new Worker(new URL('packet-worker.js', import.meta.url), { workerData });
     worker.on('message', () => this.drain());
-    worker.on('error', (error) => this.fail(error as Error));
+    worker.on('error', (error) => this.fail(error));
     worker.on('exit', () => {
       this.fail(new Error('the capturing thread has ended'));
       libc.close(this.fd); // not before: the number could be another file's by then

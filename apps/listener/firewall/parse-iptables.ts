@@ -18,11 +18,11 @@ export function parseIptables(text: string, family: 4 | 6): IptablesTable[] {
   const sections = text.split(/^\*/mu).slice(1);
   return sections.map((section) => {
     const [name = '', ...lines] = section.split('\n');
-    return { name, family, ...tableOf(BASES[name] ?? [], lines) };
+    return tableOf({ name, family }, lines);
   });
 }
 
-function tableOf(bases: readonly string[], lines: readonly string[]): Omit<Ruleset, 'family'> {
+function tableOf({ name, family }: Pick<IptablesTable, 'name' | 'family'>, lines: readonly string[]): IptablesTable {
   const chains = new Map<string, Rule[]>();
   const policies = new Map<string, 'accept' | 'drop'>();
   for (const line of lines) {
@@ -34,8 +34,8 @@ function tableOf(bases: readonly string[], lines: readonly string[]): Omit<Rules
     const added = /^(?:\[\d+:\d+\] )?-A (\S+)(.*)$/u.exec(line);
     if (added?.[1] !== undefined) chains.get(added[1])?.push(iptablesRule(wordsOf(added[2]!)));
   }
-  const there = bases.filter((chain) => chains.has(chain));
-  return { chains, bases: there.map((chain) => ({ chain, policy: policies.get(chain) ?? 'accept' })) };
+  const there = (BASES[name] ?? []).filter((chain) => chains.has(chain));
+  return { name, family, chains, bases: there.map((chain) => ({ chain, policy: policies.get(chain) ?? 'accept' })) };
 }
 
 /** Words with blanks stand in double quotes, quotes within them behind a backslash. */
