@@ -11,6 +11,8 @@ const PACKAGE_OF = {
   knock: 'knockd',
   ip: 'iproute2',
   iptables: 'iptables',
+  nft: 'nftables',
+  tcpreplay: 'tcpreplay',
   tcpdump: 'tcpdump',
   hping3: 'hping3',
   curl: 'curl',
