@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +16,7 @@ const TIMEOUT = { timeoutMs: 30_000 };
 
 describe('capture', () => {
   let lab: NetLab;
-  let files: { remove(): Promise<void> }[];
+  let files: Awaited<ReturnType<typeof tempFile>>[];
   beforeEach(async () => {
     lab = await NetLab.create();
     files = [];
@@ -200,6 +201,30 @@ done`;
     expect(stderr.trim()).toMatch(/^.*HTTP: target: .*write capture: packet.*$/u);
   });
 
+  it('interface: one that does not exist is refused in one line', async () => {
+    const config = await tempFile(
+      'knockgate.yaml',
+      `{ store: memory, interface: nope0, doors: { HTTP: { sequence: '6000,7000', listen: 80, upstream: sample } } }`,
+    );
+    files.push(config);
+    const { code, stderr } = await Knockgate.run(['up', '--config', config.path], { host: server() });
+    expect(code).toBe(2);
+    expect(stderr.trim()).toMatch(/^.*interface.*nope0.*$/u);
+  });
+
+  it('SIGHUP in the middle of a knock: the socket takes the new filter, and the knock goes on', async () => {
+    await using knockgate = await start('capture: packet');
+    await nmapKnock(client(), server().address, KNOCK.slice(0, 2));
+    await knockgate.waitForLog(/HTTP: Stage 2/, TIMEOUT);
+    const text = await readFile(files[0]!.path, 'utf8');
+    await writeFile(files[0]!.path, text.replace('capture:', 'ignore_ports: [443]\ncapture:'));
+    knockgate.program.signal('SIGHUP');
+    await knockgate.waitForLog(/config re-read/, TIMEOUT);
+    await nmapKnock(client(), server().address, KNOCK.slice(2));
+    await opened(knockgate, client().address);
+    await knockgate.stop();
+  });
+
   it('a flood at a port that the filter skips costs nothing, and a knock still opens', async () => {
     await using knockgate = await start('capture: packet');
     const flood = lab
@@ -234,6 +259,19 @@ done`;
     await nmapKnock(client(), server().address, KNOCK);
     await listener.waitForLine(/OPEN SESAME/, 30_000);
     expect(await listener.stop()).toBe(0);
+  });
+
+  it('counts what it loses while it is stopped, and hears on', async () => {
+    await using knockgate = await start('capture: packet');
+    knockgate.program.signal('SIGSTOP');
+    // Bounded, and far more than the receive buffer holds.
+    const flood = ['-q', '-i', 'u1', '-c', '150000', '-S', '-p', '6000', server().address];
+    await lab.host('stranger').run('hping3', flood, { timeoutMs: 60_000 });
+    knockgate.program.signal('SIGCONT');
+    await knockgate.waitForLog((event) => event['event'] === 'packets_dropped', TIMEOUT);
+    await nmapKnock(client(), server().address, KNOCK);
+    await opened(knockgate, client().address);
+    await knockgate.stop();
   });
 
   it('packets to another host, seen because the interface is promiscuous, do not count', async () => {
