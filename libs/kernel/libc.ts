@@ -16,6 +16,11 @@ export const libc = {
     address: Buffer,
     length: number,
   ) => number,
+  sendto: library.func(
+    'long sendto(int fd, const void *bytes, size_t length, int flags, const void *address, unsigned int size)',
+  ) as (
+    ...args: readonly [fd: number, bytes: Buffer, length: number, flags: number, address: Buffer, size: number]
+  ) => number,
   close: library.func('int close(int fd)') as (fd: number) => number,
   ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)') as (
     fd: number,

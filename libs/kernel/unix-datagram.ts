@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { libc, systemError } from './libc.js';
 
 // linux/socket.h, asm-generic
 const AF_UNIX = 1;
@@ -7,28 +7,6 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 /** struct sockaddr_un { sa_family_t family; char path[108]; } (unix(7)) */
 const SOCKADDR_UN = { bytes: 110, path: 2 } as const;
-
-type Call = (...args: readonly unknown[]) => number;
-interface Calls {
-  readonly socket: Call;
-  readonly sendto: Call;
-  readonly close: Call;
-}
-let loaded: Calls | undefined;
-
-/** Not before the first use: most processes send to no such socket. */
-function calls(): Calls {
-  if (loaded !== undefined) return loaded;
-  const library = koffi.load(null);
-  loaded = {
-    socket: library.func('int socket(int domain, int type, int protocol)'),
-    sendto: library.func(
-      'long sendto(int fd, const void *bytes, size_t length, int flags, const void *address, unsigned int size)',
-    ),
-    close: library.func('int close(int fd)'),
-  };
-  return loaded;
-}
 
 /**
  * Sends to a unix datagram socket, such as syslog's /dev/log or the service manager's; Node has none. Never waits, and
@@ -41,19 +19,19 @@ export class UnixDatagram {
   /** @param path of a socket; with `@` at its front an abstract one. @throws if it is too long (107 bytes), or no socket can be had */
   constructor(path: string) {
     this.address = socketAddress(path);
-    this.fd = calls().socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
-    if (this.fd < 0) throw new Error('no unix socket can be opened');
+    this.fd = libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+    if (this.fd < 0) throw systemError('socket');
   }
 
   /** False if nobody listens there, or the queue is full: then this datagram is lost. */
   send(text: string): boolean {
     const bytes = Buffer.from(text);
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    return calls().sendto(this.fd, bytes, bytes.length, flags, this.address, this.address.length) === bytes.length;
+    return libc.sendto(this.fd, bytes, bytes.length, flags, this.address, this.address.length) === bytes.length;
   }
 
   close(): void {
-    calls().close(this.fd);
+    libc.close(this.fd);
   }
 }
 
