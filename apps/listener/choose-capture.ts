@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { isIPv4 } from '#address';
 import type { Settings } from '#config';
 import type { KnockDoor } from '#knock';
-import type { EventLog } from '#telemetry';
+import type { Event } from '#telemetry';
 import { CaptureRefused } from './capture.js';
 import { type Firewall, readFirewall } from './firewall/read-firewall.js';
 import type { Probe } from './firewall/ruleset.js';
@@ -12,10 +12,12 @@ export interface CaptureChoice {
   readonly capture: 'raw' | 'packet';
   /** Why, if it was for us to choose. */
   readonly because?: string;
+  /** What an operator should know once it is open. */
+  readonly warning?: Event;
 }
 
-/** By the config; for `auto` by this host's firewall, which is looked at once. Says what an operator should know. */
-export async function chooseCapture(settings: Settings, log: EventLog): Promise<CaptureChoice> {
+/** By the config; for `auto` by this host's firewall, which is looked at once. @throws CaptureRefused */
+export async function chooseCapture(settings: Settings): Promise<CaptureChoice> {
   const { capture, doors } = settings;
   if (capture === 'packet') return { capture };
   if (capture === 'raw') refuseUnfit(doors);
@@ -23,11 +25,15 @@ export async function chooseCapture(settings: Settings, log: EventLog): Promise<
   const firewall = await readFirewall();
   const deafens = deafensRaw(firewall, settings);
   if (capture === 'auto' && deafens) return { capture: 'packet', because: 'as the INPUT chain drops knock ports' };
-  if (deafens) log.emit({ event: 'firewall_deafens' });
-  else if (firewall.unread !== undefined) log.emit({ event: 'capture_unsure', reason: firewall.unread });
-  if (capture === 'raw') return { capture: 'raw' };
+  const warning = warningOf(firewall, deafens);
+  if (capture === 'raw') return { capture: 'raw', ...warning };
   const because = firewall.unread === undefined ? 'as the INPUT chain lets knocks in' : 'the firewall is unknown';
-  return { capture: 'raw', because };
+  return { capture: 'raw', because, ...warning };
+}
+
+function warningOf({ unread }: Firewall, deafens: boolean): { readonly warning?: Event } {
+  if (deafens) return { warning: { event: 'firewall_deafens' } };
+  return unread === undefined ? {} : { warning: { event: 'capture_unsure', reason: unread } };
 }
 
 /** @throws CaptureRefused for a door that raw sockets cannot hear */

@@ -48,7 +48,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const choice = await chooseCapture(this.settings, this.log);
+    const { warning, ...choice } = await chooseCapture(this.settings);
     const Kind = choice.capture === 'packet' ? PacketCapture : RawCapture;
     this.capture = new Kind(
       (packet) => this.onPacket(packet),
@@ -59,6 +59,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     const { receiveBufferBytes: bytes, description: sockets } = this.capture;
     if (bytes < RECEIVE_BUFFER_BYTES) this.log.emit({ event: 'receive_buffer', bytes, wanted: RECEIVE_BUFFER_BYTES });
     this.log.emit({ event: 'hearing', sockets, ...choice });
+    if (warning !== undefined) this.log.emit(warning);
   }
 
   onApplicationShutdown(): void {
