@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Knockgate } from '../lab/knockgate.js';
 import { NetLab } from '../lab/netlab.js';
 import { RedisServer } from '../lab/redis-server.js';
 import { TempDir } from '../lab/temp-dir.js';
-import { tempFile } from './recipe.fixture.js';
+import { nmapKnock, recipe, tempFile } from './recipe.fixture.js';
 
 const WAIT = { timeout: 30_000 };
 
@@ -100,6 +100,41 @@ doors:
       expect((await lines()).filter((line) => line.endsWith(ip))).toEqual([`start ${ip}`, `stop ${ip}`]);
     },
   );
+
+  it("the recipe's own commands: a rule in the firewall as long as the grant", async () => {
+    const conf = await tempFile('knockd.conf', recipe());
+    const yaml = await tempFile('knockgate.yaml', `store: ${redis.url}\nrun_commands: true\n`);
+    const rules = async (): Promise<string> => (await lab.server.run('iptables', ['-S', 'INPUT'])).stdout;
+    const args = ['listen', '--knockd-conf', conf.path, '--config', yaml.path, '--upstream', 'sample'];
+    await listener.stop();
+    listener = await Knockgate.start(args, {
+      host: lab.server,
+      ready: /"ready: /,
+      env: { STATE_DIRECTORY: directory.file('state') },
+    });
+    const client = lab.host('client');
+    await nmapKnock(client, lab.server.address);
+    expect(await done('start')).toMatchObject({ ip: client.address, result: 'ok' });
+    const rule = `-A INPUT -s ${client.address}/32 -p tcp -m tcp --dport 80 -j ACCEPT`;
+    expect(await rules()).toContain(rule);
+    await redis.cli('DEL', `knockgate:{HTTP}:grant:${client.address}`);
+    expect(await done('stop')).toMatchObject({ result: 'ok' });
+    expect(await rules()).not.toContain(rule);
+    await conf.remove();
+    await yaml.remove();
+  });
+
+  it('says what became of a command that fails', async () => {
+    const text = (await readFile(config.path, 'utf8')).replace(/start_command: .*/u, 'start_command: /nowhere/x %IP%');
+    await writeFile(config.path, text.replace(/stop_command: .*/u, 'stop_command: echo no; exit 3'));
+    await listener.stop();
+    listener = await start();
+    await grant(ip, '60s');
+    expect(await done('start')).toMatchObject({ result: 'command could not be run: no such program' });
+    await redis.cli('DEL', key);
+    const { result, output, level } = await done('stop');
+    expect([result, output, level]).toEqual(['command returned non-zero status code (3)', 'no', 'error']);
+  });
 
   it('a hostile key in Redis runs nothing', async () => {
     await redis.cli('SET', `knockgate:{HTTP}:grant:$(touch ${directory.file('x')})`, '1', 'EX', '60');
