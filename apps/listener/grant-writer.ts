@@ -25,22 +25,27 @@ export class GrantWriter {
     for (const ip of this.bridge) this.log.emit({ event: 'bridge_gateway', ip });
   }
 
-  /** @param ip canonical text */
-  open(door: DoorSettings, ip: string): void {
+  /** @param ip canonical text. @param once token of the one-time sequence that was knocked */
+  open(door: DoorSettings, ip: string, once?: string): void {
     // SECURITY: behind a bridge this address stands for everybody.
     if (this.bridge.includes(ip)) {
       this.log.emit({ event: 'bridge_refused', ip, door: door.name });
     } else if (this.underWay >= MAX_UNDER_WAY) {
       this.log.emit({ event: 'grant_failed', ip, door: door.name, reason: 'too many grants under way' });
     } else {
-      void this.write({ door: door.name, ip, ttlMs: door.cmdTimeoutMs, method: 'knock', listener: this.listener });
+      const request = { door: door.name, ip, ttlMs: door.cmdTimeoutMs, method: 'knock', listener: this.listener };
+      void this.write(request, once);
     }
   }
 
-  private async write(request: GrantRequest): Promise<void> {
+  private async write(request: GrantRequest, once: string | undefined): Promise<void> {
     const { door, ip, method } = request;
     this.underWay += 1;
     try {
+      if (once !== undefined && !(await this.store.claim(door, once))) {
+        this.log.emit({ event: 'sequence_used', ip, door });
+        return;
+      }
       const { kind, grant } = await this.store.grant(request);
       const seconds = Math.round(Math.max(request.ttlMs, grant.deadlineMs - performance.now()) / 1000);
       this.log.emit({ event: kind, ip, door, seconds, method });

@@ -12,6 +12,7 @@ import { GrantWriter } from './grant-writer.js';
 import { type Capture, RECEIVE_BUFFER_BYTES, requireInterfaces } from './capture.js';
 import { chooseCapture, refuseUnfit } from './choose-capture.js';
 import { CaptureWatch } from './capture-watch.js';
+import { OneTimeSequences } from './one-time-sequences.js';
 import { PacketCapture } from './packet-capture.js';
 import { RawCapture } from './raw-capture.js';
 import { servedPorts } from './served-ports.js';
@@ -27,6 +28,8 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   private capture: Capture | undefined;
   private readonly watch: CaptureWatch;
   private doors = new Map<string, DoorSettings>();
+  private readonly oneTime = new OneTimeSequences();
+  private askingForClaims = false;
   private readonly firstLines = new RateLimit(LINES_PER_SECOND);
   private readonly furtherLines = new RateLimit(LINES_PER_SECOND);
   private readonly report = (outcome: Outcome): void => this.onOutcome(outcome);
@@ -48,7 +51,8 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { warning, ...choice } = await chooseCapture(this.settings);
+    this.oneTime.load(this.settings.doors);
+    const { warning, ...choice } = await chooseCapture({ ...this.settings, doors: this.doorsHeard });
     const Kind = choice.capture === 'packet' ? PacketCapture : RawCapture;
     this.capture = new Kind(
       (packet) => this.onPacket(packet),
@@ -71,10 +75,27 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     requireInterfaces(settings.interfaces);
     if (this.capture instanceof RawCapture) refuseUnfit(settings.doors);
     this.settings = settings;
+    this.oneTime.load(settings.doors);
     this.doors = new Map(settings.doors.map((door) => [door.name, door]));
-    this.table.setDoors(settings.doors);
+    this.setSequences();
+    for (const door of this.oneTime.exhausted) this.log.emit({ event: 'sequences_exhausted', door });
     await this.refreshServedPorts();
     this.openCapture();
+  }
+
+  /** Passes over one-time sequences that other listeners have used. One question at a time; without the store, none. */
+  async followClaims(): Promise<void> {
+    if (this.askingForClaims) return;
+    this.askingForClaims = true;
+    try {
+      for (const [door, tokens] of this.oneTime.ahead) {
+        if (this.oneTime.skip(door, await this.store.claimed(door, tokens))) this.moveOn(door);
+      }
+    } catch {
+      // the store is away, or the file cannot be written: then the sequence is refused when it is knocked
+    } finally {
+      this.askingForClaims = false;
+    }
   }
 
   /** Follows interfaces that went and came back, and opens anew what has failed. */
@@ -119,7 +140,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   /** Exempt ports that are in no sequence cannot matter to any attempt: the kernel drops their packets at once. */
   private skip(exempt: PortSet): void {
-    const own = new Set(this.settings.doors.flatMap((door) => door.sequence.map((step) => step.port)));
+    const own = new Set(this.doorsHeard.flatMap((door) => door.sequence.map((step) => step.port)));
     const both = exempt.list('tcp').filter((port) => exempt.has('udp', port) || !this.usesUdp());
     const skipped = both.filter((port) => !own.has(port));
     if (skipped.join() === this.skipped.join()) return;
@@ -128,7 +149,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   private usesUdp(): boolean {
-    return this.settings.doors.some((door) => door.sequence.some((step) => step.protocol === 'udp'));
+    return this.doorsHeard.some((door) => door.sequence.some((step) => step.protocol === 'udp'));
   }
 
   private onPacket(packet: Packet): void {
@@ -137,19 +158,49 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   private openCapture(): void {
-    const { doors, interfaces } = this.settings;
-    this.capture?.open({ filters: capturePlan(doors, this.skipped), interfaces });
+    const { interfaces } = this.settings;
+    this.capture?.open({ filters: capturePlan(this.doorsHeard, this.skipped), interfaces });
     this.watch.opened();
   }
 
   private onOutcome(outcome: Outcome): void {
     if (outcome.kind === 'opened') {
       const door = this.doors.get(outcome.door.name);
-      if (door !== undefined) this.writer.open(door, formatAddress(outcome.source));
+      if (door !== undefined) this.open(door, formatAddress(outcome.source));
       return;
     }
     const lines = outcome.stage === 1 ? this.firstLines : this.furtherLines;
     if (lines.allows(monotonicMs())) this.logStep(outcome);
+  }
+
+  private open(door: DoorSettings, ip: string): void {
+    if (door.oneTimeSequences === undefined) {
+      this.writer.open(door, ip);
+      return;
+    }
+    try {
+      // SECURITY: first in the file, then the grant: a crash in between uses it up, and opens nothing
+      const once = this.oneTime.burn(door.name);
+      if (once !== undefined) this.writer.open(door, ip, once);
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      this.log.emit({ event: 'sequence_file_failed', ip, door: door.name, reason: code });
+    }
+    this.moveOn(door.name);
+  }
+
+  private moveOn(door: string): void {
+    this.setSequences();
+    if (this.oneTime.exhausted.includes(door)) this.log.emit({ event: 'sequences_exhausted', door });
+  }
+
+  private setSequences(): void {
+    this.table.setDoors(this.settings.doors.map((door) => this.oneTime.current(door)));
+  }
+
+  /** As the capture must know them. */
+  private get doorsHeard(): DoorSettings[] {
+    return this.settings.doors.map((door) => this.oneTime.all(door));
   }
 
   private logStep(outcome: Exclude<Outcome, { kind: 'opened' }>): void {

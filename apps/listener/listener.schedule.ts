@@ -16,6 +16,11 @@ export class ListenerSchedule {
     this.listener.sweep();
   }
 
+  @Interval(1000)
+  async followClaims(): Promise<void> {
+    await this.listener.followClaims();
+  }
+
   @Interval(250)
   watchCapture(): void {
     this.listener.watchCapture();

@@ -9,6 +9,12 @@ export abstract class GrantStore {
   /** Opens the door for an IP, or extends the grant that lives: TTL = max(left, ttlMs). One step with its event. */
   abstract grant(request: GrantRequest): Promise<Granted>;
 
+  /** Takes what works once, such as a one-time sequence, by a token for it. False if anybody has taken it before. */
+  abstract claim(door: string, token: string): Promise<boolean>;
+
+  /** Those of the tokens that are taken. */
+  abstract claimed(door: string, tokens: readonly string[]): Promise<ReadonlySet<string>>;
+
   /** Ends a grant, in one step with its event. False if there was none. */
   abstract revoke(key: GrantKey, by: string): Promise<boolean>;
 

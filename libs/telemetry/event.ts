@@ -30,6 +30,9 @@ export type Event =
       readonly output: string;
     } & At)
   | ({ readonly event: 'command_journal_failed'; readonly reason: string } & At)
+  | ({ readonly event: 'sequence_used' } & At)
+  | ({ readonly event: 'sequence_file_failed'; readonly reason: string } & At)
+  | { readonly event: 'sequences_exhausted'; readonly door: string }
   | { readonly event: 'stages_suppressed'; readonly count: number }
   | { readonly event: 'bridge_gateway'; readonly ip: string }
   | { readonly event: 'packets_dropped'; readonly count: number }
@@ -103,6 +106,14 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
         : error(`${event.ip}: ${event.door}: ${event.command}: ${event.result}`);
     case 'command_journal_failed':
       return error(`${event.ip}: ${event.door}: the journal of commands cannot be written: ${event.reason}`);
+    case 'sequence_used':
+      return warn(`${event.ip}: ${event.door}: knocked a one-time sequence that was used before: nothing granted`);
+    case 'sequence_file_failed':
+      return error(
+        `${event.ip}: ${event.door}: knocked, but the used sequence cannot be disabled in its file: ${event.reason}; nothing granted`,
+      );
+    case 'sequences_exhausted':
+      return warn(`${event.door}: no more sequences left in the one time sequences file: the door stays shut`);
     case 'stages_suppressed':
       return warn(`${event.count} more stage, void and timeout lines left out: too many attempts a second to log each`);
     case 'bridge_gateway':

@@ -97,6 +97,17 @@ describe.each<[string, () => Promise<GrantStore>]>([
     expect(await store.list(['SSH'])).toEqual([]);
   });
 
+  it('lets a token be claimed once, at its door', async () => {
+    expect(await store.claim('HTTP', 'a')).toBe(true);
+    expect(await store.claim('HTTP', 'a')).toBe(false);
+    expect(await store.claim('SSH', 'a')).toBe(true);
+    expect(await store.claimed('HTTP', ['a', 'b'])).toEqual(new Set(['a']));
+    expect(await store.claimed('HTTP', [])).toEqual(new Set());
+    expect(await store.list()).toEqual([]);
+    const both = await Promise.all([store.claim('HTTP', 'c'), store.claim('HTTP', 'c')]);
+    expect(both.toSorted()).toEqual([false, true]);
+  });
+
   it('extends what lives: TTL = max(left, asked), one grant, since when it was granted', async () => {
     const first = await store.grant(request({ ttlMs: 60_000 }));
     const shorter = await store.grant(request({ ttlMs: 10_000 }));

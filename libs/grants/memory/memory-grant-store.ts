@@ -7,6 +7,7 @@ import { monotonicMs } from '../monotonic-ms.js';
 export class MemoryGrantStore extends GrantStore {
   private readonly grants = new Map<string, { grant: Grant; cancel: () => void }>();
   private readonly trails = new Map<string, AuditEntry[]>();
+  private readonly claims = new Set<string>();
   private readonly followers = new Set<{ doors: readonly string[]; follower: GrantFollower }>();
 
   constructor(private readonly maxEvents: number) {
@@ -26,6 +27,17 @@ export class MemoryGrantStore extends GrantStore {
     const grant = { door, ip, grantedAt, expiresAt: iso(at + leftMs), method, listener, deadlineMs: nowMs + leftMs };
     this.put(grant);
     return Promise.resolve({ kind, grant });
+  }
+
+  override claim(door: string, token: string): Promise<boolean> {
+    const name = `${door}\n${token}`;
+    const free = !this.claims.has(name);
+    this.claims.add(name);
+    return Promise.resolve(free);
+  }
+
+  override claimed(door: string, tokens: readonly string[]): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set(tokens.filter((token) => this.claims.has(`${door}\n${token}`))));
   }
 
   override revoke(key: GrantKey, by: string): Promise<boolean> {

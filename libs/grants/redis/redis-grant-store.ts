@@ -38,6 +38,16 @@ export class RedisGrantStore extends GrantStore {
     return { kind, grant: { door, ip, grantedAt, expiresAt, method, listener, deadlineMs: askedMs + leftMs } };
   }
 
+  override async claim(door: string, token: string): Promise<boolean> {
+    return (await this.ask(() => this.redis.sadd(redisKeys.claimed(door), token))) === 1;
+  }
+
+  override async claimed(door: string, tokens: readonly string[]): Promise<ReadonlySet<string>> {
+    if (tokens.length === 0) return new Set();
+    const taken = await this.ask(() => this.redis.smismember(redisKeys.claimed(door), ...tokens));
+    return new Set(tokens.filter((_token, i) => taken[i] === 1));
+  }
+
   override async revoke(key: GrantKey, by: string): Promise<boolean> {
     const keys = [redisKeys.grant(key), redisKeys.events(key.door)] as const;
     return (await this.ask(() => this.commands.revoke(keys, [key.ip, by, String(this.maxEvents)]))) === 1;

@@ -8,6 +8,8 @@ import type { GrantKey } from '../grant.js';
 export const redisKeys = {
   grant: ({ door, ip }: GrantKey): string => `${grantPrefix(door)}${ip}`,
   grantPrefix,
+  /** The tokens of what works once and has been used; without a TTL. */
+  claimed: (door: string): string => `knockgate:{${door}}:claimed`,
   events: (door: string): string => `knockgate:{${door}}:events`,
   /** For SCAN MATCH: the grants of one door, or of all. */
   grantPattern: (door?: string): string =>
