@@ -133,7 +133,7 @@ doors:
     expect(await done('start')).toMatchObject({ result: 'command could not be run: no such program' });
     await redis.cli('DEL', key);
     const { result, output, level } = await done('stop');
-    expect([result, output, level]).toEqual(['command returned non-zero status code (3)', 'no', 'error']);
+    expect([result, output, level]).toEqual(['command returned non-zero status code (3)', 'no\n', 'error']);
   });
 
   it('a hostile key in Redis runs nothing', async () => {
