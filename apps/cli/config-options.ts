@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ConfigSources, formatFault, loadSettings, type Settings } from '#config';
+import { type ConfigSources, formatFault, type Loaded, loadSettings, type Settings } from '#config';
 import { ConfigRefused } from './command-failed.js';
 
 /** The options by which a command names its config. */
@@ -19,21 +19,22 @@ export function withConfig(command: Command): Command {
     .option('--knockd-conf <file>', "take the doors from knockd's config file");
 }
 
+/** What else a command asks of a config. */
+export type ConfigWishes = ConfigOptions & Pick<ConfigSources, 'hears' | 'served'>;
+
 /** The settings, or a refusal with every fault in the files. Warnings go to `warn`. */
-export function readSettings(
-  options: ConfigOptions & Pick<ConfigSources, 'hears'>,
-  warn: (line: string) => void,
-): Settings {
-  const { config, knockdConf, upstream, hears = false } = options;
-  const sources: ConfigSources = {
-    ...(config === undefined ? {} : { configFile: config }),
-    ...(knockdConf === undefined ? {} : { knockdConf }),
-    ...(upstream === undefined ? {} : { upstream }),
-    hears,
-    env: process.env,
-    cwd: process.cwd(),
-  };
-  const loaded = loadSettings(sources);
+export function readSettings(wishes: ConfigWishes, warn: (line: string) => void): Settings {
+  return accepted(loadConfig(wishes), warn);
+}
+
+/** What the files say, faults included. */
+export function loadConfig({ config, ...wishes }: ConfigWishes): Loaded {
+  const named = config === undefined ? {} : { configFile: config };
+  return loadSettings({ ...wishes, ...named, env: process.env, cwd: process.cwd() });
+}
+
+/** The settings, once the warnings are told. @throws ConfigRefused with every fault */
+export function accepted(loaded: Loaded, warn: (line: string) => void): Settings {
   if (loaded.kind === 'faults') throw new ConfigRefused(loaded.faults.map(formatFault));
   for (const warning of loaded.warnings) warn(formatFault(warning));
   return loaded.settings;

@@ -1,3 +1,5 @@
+import type { PortSet } from '#knock';
+
 /** Where the config may come from: the command line, the environment, the folder we were started in. */
 export interface ConfigSources {
   /** `--config`. */
@@ -6,6 +8,8 @@ export interface ConfigSources {
   readonly knockdConf?: string;
   /** Whether this process is to hear knocks here: then this host must have what the config names for that. */
   readonly hears?: boolean;
+  /** The ports at which this host serves now: given, unwise sequences are warned of. */
+  readonly served?: PortSet;
   /** `--upstream`, for the doors that name none. */
   readonly upstream?: string;
   readonly env: NodeJS.ProcessEnv;

@@ -10,6 +10,7 @@ import { Findings } from './findings.js';
 import { knockdConfig } from './knockd-config.js';
 import { knockdDoors } from './knockd-doors.js';
 import { type KnockdOptions, knockdOptions } from './knockd-options.js';
+import { lintDoors } from './lint-doors.js';
 import { mergeDoors } from './merge-doors.js';
 import { parseUpstream } from './parse-upstream.js';
 import type { Settings } from './settings.js';
@@ -38,6 +39,7 @@ export function loadSettings(sources: ConfigSources): Loaded {
   const upstream = givenUpstream(sources, findings);
   const doors = files === undefined ? [] : readDoors(files, upstream, findings);
   if (files !== undefined && sources.hears === true) checkHost(hostNames(files, doors), findings);
+  if (sources.served !== undefined) lintDoors(doors, sources.served, findings);
   const faults = findings.faults();
   if (files === undefined || faults.length > 0) return { kind: 'faults', faults };
   const names = [sources.knockdConf, files.yaml.file].filter((name) => name !== undefined);

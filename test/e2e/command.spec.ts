@@ -91,6 +91,44 @@ describe('the command', () => {
     await Promise.all([good.remove(), bad.remove()]);
   });
 
+  it('check: warns of unwise sequences and exits with 0; --json has the same for scripts', async () => {
+    const file = await tempFile('knockgate.yaml', config('5001,9003,2002,7004'));
+    await using nginx = await Nginx.start({ host: lab.server, address: '0.0.0.0', port: 9003 });
+    const [known, served] = [config(), config('5001,9003,2002,7004')];
+    const check = async (text: string, ...args: string[]) => {
+      await writeFile(file.path, text);
+      return Knockgate.run(['check', '--config', file.path, ...args], { host: lab.server });
+    };
+    expect(await check(known)).toEqual({
+      code: 0,
+      stdout: `${file.path}: valid; doors: HTTP\n`,
+      stderr: expect.stringMatching(/^\S+:4: doors\.HTTP\.sequence: is one that manuals and samples show; .*\n$/u),
+    });
+    const { code, stdout, stderr } = await check(served, '--json');
+    const what = 'doors.HTTP.sequence: has a port in it at which this host serves';
+    const warning = { file: file.path, line: 4, what, instead: 'use ports at which it serves nothing' };
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      { valid: true, files: [file.path], doors: ['HTTP'], warnings: [warning] },
+    ]);
+    expect(stderr).toBe(`${file.path}:4: ${what}; ${warning.instead}\n`);
+    await nginx.stop();
+    expect((await check(served)).stderr).toBe('');
+    await file.remove();
+  });
+
+  it('check --json: the faults of a config that is not valid, and exit 2', async () => {
+    const file = await tempFile('knockgate.yaml', 'doors:\n  HTTP: { sequence: 1, listen: 80, upstream: here }\n');
+    const { code, stdout, stderr } = await Knockgate.run(['check', '--json', '--config', file.path]);
+    const { valid, faults } = JSON.parse(stdout) as { valid: boolean; faults: unknown[] };
+    expect([code, valid]).toEqual([2, false]);
+    expect(faults).toEqual([
+      { file: file.path, line: 2, what: 'doors.HTTP.upstream: is not an upstream', instead: expect.any(String) },
+    ]);
+    expect(stderr).toMatch(/:2: doors\.HTTP\.upstream: is not an upstream; write /u);
+    await file.remove();
+  });
+
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command/u],
     ['an unknown option', ['up', '--frobnicate'], /unknown option/u],

@@ -1,18 +1,33 @@
 import type { Command } from 'commander';
-import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
+import type { Loaded } from '#config';
+import { servedPorts } from '../../listener/index.js';
+import { accepted, type ConfigOptions, loadConfig, withConfig } from '../config-options.js';
 import { print, say } from '../say.js';
+
+interface CheckOptions extends ConfigOptions {
+  readonly json?: boolean;
+}
 
 export function addCheck(program: Command): void {
   const command = program
     .command('check')
-    .description('check a config: every fault as FILE:LINE: what; what instead')
+    .description('check a config: every fault and warning as FILE:LINE: what; what instead')
     .option('--upstream <url>', 'what is behind the doors that name nothing')
-    .option('--json', 'print the result as JSON');
+    .option('--json', 'print the result as JSON, faults and warnings included');
   withConfig(command)
-    .addHelpText('after', '\nExit status: 0 valid, 2 not.')
-    .action((options: ConfigOptions & { readonly json?: boolean }) => {
-      const { files, doors } = readSettings({ ...options, hears: true }, say);
-      if (options.json === true) print(JSON.stringify({ valid: true, files, doors: doors.map(({ name }) => name) }));
-      else print(`${files.join(', ')}: valid; doors: ${doors.map(({ name }) => name).join(', ')}`);
-    });
+    .addHelpText('after', '\nWarns also of sequences that are easily guessed.\nExit status: 0 valid, 2 not.')
+    .action((options: CheckOptions) => check(options));
+}
+
+async function check({ json = false, ...options }: CheckOptions): Promise<void> {
+  const loaded = loadConfig({ ...options, hears: true, served: await servedPorts() });
+  if (json) print(JSON.stringify(asJson(loaded)));
+  const { files, doors } = accepted(loaded, say);
+  if (!json) print(`${files.join(', ')}: valid; doors: ${doors.map(({ name }) => name).join(', ')}`);
+}
+
+function asJson(loaded: Loaded): object {
+  if (loaded.kind === 'faults') return { valid: false, faults: loaded.faults };
+  const { settings, warnings } = loaded;
+  return { valid: true, files: settings.files, doors: settings.doors.map(({ name }) => name), warnings };
 }
