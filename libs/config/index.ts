@@ -4,6 +4,7 @@ export type { ConfigSources } from './config-sources.js';
 export type { DoorCommands, DoorSettings } from './door-settings.js';
 export type { Fault } from './fault.js';
 export { formatFault } from './format-fault.js';
+export { type Imported, importKnockdConf } from './import-knockd-conf.js';
 export type { ListenAddress } from './listen-address.js';
 export { type Loaded, loadSettings } from './load-settings.js';
 export type { Flaw, Parsed } from './parsed.js';

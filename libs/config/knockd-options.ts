@@ -37,7 +37,8 @@ export function knockdOptions(
   };
 }
 
-function isOption(key: string): key is OptionKey {
+/** Whether this is about the daemon, not about a door. */
+export function isOption(key: string): key is OptionKey {
   return KEYS.some((each) => each === key);
 }
 

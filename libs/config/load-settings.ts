@@ -7,12 +7,12 @@ import { doorSettingsOf } from './door-settings-of.js';
 import { environment } from './environment.js';
 import type { Fault } from './fault.js';
 import { Findings } from './findings.js';
+import { givenUpstream } from './given-upstream.js';
 import { knockdConfig } from './knockd-config.js';
 import { knockdDoors } from './knockd-doors.js';
 import { type KnockdOptions, knockdOptions } from './knockd-options.js';
 import { lintDoors } from './lint-doors.js';
 import { mergeDoors } from './merge-doors.js';
-import { parseUpstream } from './parse-upstream.js';
 import type { Settings } from './settings.js';
 import { settingsOf } from './settings-of.js';
 import { type YamlConfig, yamlConfig } from './yaml-config.js';
@@ -36,7 +36,7 @@ export function loadSettings(sources: ConfigSources): Loaded {
   const findings = new Findings();
   const files = readFiles(sources, findings);
   const overrides = environment(sources, findings);
-  const upstream = givenUpstream(sources, findings);
+  const upstream = givenUpstream(sources.upstream, findings);
   const doors = files === undefined ? [] : readDoors(files, upstream, findings);
   if (files !== undefined && sources.hears === true) checkHost(hostNames(files, doors), findings);
   if (sources.served !== undefined) lintDoors(doors, sources.served, findings);
@@ -86,13 +86,4 @@ function readDoors({ yaml, knockd }: Files, upstream: GivenUpstream | undefined,
   const doors = drafts.map((draft) => completeDoor(draft, upstream, findings));
   checkDoors(doors, yaml, findings);
   return doors;
-}
-
-function givenUpstream({ upstream }: ConfigSources, findings: Findings): GivenUpstream | undefined {
-  if (upstream === undefined) return undefined;
-  const place = { file: '--upstream', line: 1, label: '' };
-  const parsed = parseUpstream(upstream);
-  if (parsed.kind === 'ok') return { place, value: parsed.value };
-  for (const { what, instead } of parsed.flaws) findings.fault(place, what, instead);
-  return { place, value: undefined };
 }

@@ -29,11 +29,16 @@ export function inFolder<T>(run: (cwd: string) => T): T {
   }
 }
 
+/** Writes files of these names and texts. */
+export function withFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
 /** loadSettings over knockgate.yaml and knockd.conf with these texts. */
 export function load({ yaml, conf, upstream, env = {} }: Texts): Loaded {
   return inFolder((cwd) => {
-    if (yaml !== undefined) writeFileSync(join(cwd, YAML), yaml);
-    if (conf !== undefined) writeFileSync(join(cwd, CONF), conf);
+    if (yaml !== undefined) withFiles(cwd, { [YAML]: yaml });
+    if (conf !== undefined) withFiles(cwd, { [CONF]: conf });
     const sources: ConfigSources = {
       ...(yaml === undefined ? {} : { configFile: YAML }),
       ...(conf === undefined ? {} : { knockdConf: CONF }),

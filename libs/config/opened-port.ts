@@ -61,11 +61,10 @@ function isRule(rule: Rule): boolean {
 }
 
 function portOf(rule: Rule): Parsed<OpenedPort> {
-  if (rule.has('delete'))
-    return wrong({ what: 'deletes a rule', instead: 'remove this door: doors shut by themselves' });
+  if (rule.has('delete')) return wrong(noDoor('deletes a rule', 'doors shut by themselves'));
   const protocol = rule.get('protocol')?.toLowerCase() ?? 'tcp';
   if (protocol === 'udp' || protocol === '17') {
-    return wrong({ what: 'opens a UDP port', instead: 'remove this door: only TCP can be kept behind one' });
+    return wrong(noDoor('opens a UDP port', 'only TCP can be kept behind a door'));
   }
   const [first = '', ...others] = (rule.get('port') ?? rule.get('ports') ?? '').split(',');
   const port = parsePort(first);
@@ -73,6 +72,10 @@ function portOf(rule: Rule): Parsed<OpenedPort> {
     return wrong(noPort('opens no port that can be read'));
   }
   return ok({ port, more: others.length > 0 });
+}
+
+function noDoor(what: string, hopeless: string): Flaw {
+  return { what, instead: `remove this door: ${hopeless}`, hopeless };
 }
 
 function noPort(what: string): Flaw {

@@ -3,6 +3,8 @@ export interface Flaw {
   readonly what: string;
   readonly instead: string;
   readonly item?: number;
+  /** Why no other value would do: what it belongs to has no use here. */
+  readonly hopeless?: string;
 }
 
 /** What a reader makes of a value. */

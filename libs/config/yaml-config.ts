@@ -26,7 +26,7 @@ export function yamlConfig(sources: ConfigSources, findings: Findings): YamlConf
     case 'file':
       return fromFile(choice.file, sources.cwd, findings);
     case 'none':
-      return { file: undefined, fields: settingsSchema.parse({}), doors: [], place: () => undefined };
+      return noYaml();
     case 'missing':
       findings.fault(
         { file: 'knockgate.yaml', line: 1, label: '' },
@@ -37,6 +37,11 @@ export function yamlConfig(sources: ConfigSources, findings: Findings): YamlConf
     default:
       return choice satisfies never;
   }
+}
+
+/** What a knockd.conf alone goes with: the presets. */
+export function noYaml(): YamlConfig {
+  return { file: undefined, fields: settingsSchema.parse({}), doors: [], place: () => undefined };
 }
 
 function fromFile(file: string, cwd: string, findings: Findings): YamlConfig | undefined {
