@@ -19,8 +19,6 @@ import { CommandJournal } from './command-journal.js';
 import { commandVector } from './command-line.js';
 import { type CommandEnd, runCommand } from './run-command.js';
 
-const LIMIT_MS = 30_000;
-const AT_ONCE = 16;
 const SHUTDOWN_MS = 1500;
 
 /**
@@ -164,16 +162,17 @@ export class CommandRunner implements GrantFollower, Part, OnApplicationBootstra
   }
 
   private async run({ door, ip }: GrantKey, command: 'start' | 'stop', line: string): Promise<void> {
-    if (this.running >= AT_ONCE) await new Promise<void>((free) => this.waiting.push(free));
+    const { commands, commandTimeMs } = this.settings.limits;
+    if (this.running >= commands) await new Promise<void>((free) => this.waiting.push(free));
     else this.running += 1;
     const startedMs = monotonicMs();
-    const end = await runCommand(commandVector(line, ip), LIMIT_MS);
+    const end = await runCommand(commandVector(line, ip), commandTimeMs);
     const next = this.waiting.shift();
     if (next === undefined) this.running -= 1;
     else next();
     const ms = Math.round(monotonicMs() - startedMs);
     const output = 'output' in end ? end.output : '';
-    this.log.emit({ event: 'command', door, ip, command, result: resultOf(end), ms, output });
+    this.log.emit({ event: 'command', door, ip, command, result: resultOf(end, commandTimeMs), ms, output });
   }
 
   private failed({ door, ip }: GrantKey, error: unknown): void {
@@ -181,14 +180,14 @@ export class CommandRunner implements GrantFollower, Part, OnApplicationBootstra
   }
 }
 
-function resultOf(end: CommandEnd): string {
+function resultOf(end: CommandEnd, limitMs: number): string {
   switch (end.kind) {
     case 'exited':
       return end.status === 0 ? 'ok' : `command returned non-zero status code (${end.status})`;
     case 'killed':
       return `command was ended by ${end.signal}`;
     case 'timed_out':
-      return `command took longer than ${LIMIT_MS / 1000} s and was killed`;
+      return `command took longer than ${limitMs / 1000} s and was killed`;
     case 'not_started':
       return `command could not be run: ${end.reason}`;
     default: {

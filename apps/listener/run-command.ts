@@ -9,6 +9,7 @@ export type CommandEnd =
   | { readonly kind: 'not_started'; readonly reason: string };
 
 const MAX_OUTPUT = 2048;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1; // setTimeout's limit, 24.8 days
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
 
 /** Runs a command to its end, at most for `limitMs`, then ends its whole process group. Never rejects. */
@@ -23,10 +24,11 @@ export function runCommand([program, ...args]: CommandVector, limitMs: number): 
     };
     child.stdout.setEncoding('utf8').on('data', hear);
     child.stderr.setEncoding('utf8').on('data', hear);
-    const timer = setTimeout(() => {
+    const tooLong = (): void => {
       timedOut = true;
       if (child.pid !== undefined) killGroup(child.pid);
-    }, limitMs);
+    };
+    const timer = setTimeout(tooLong, Math.min(limitMs, MAX_TIMEOUT_MS));
     child.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       resolve({ kind: 'not_started', reason: error.code === 'ENOENT' ? 'no such program' : (error.code ?? 'fault') });

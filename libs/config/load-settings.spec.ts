@@ -19,6 +19,8 @@ limits:
   connections: 50
   connections_per_ip: 5
   events: 200
+  commands: 2
+  command_time: 1m
   header_timeout: 500ms
   idle_timeout: 2m
 doors:
@@ -64,6 +66,8 @@ describe('loadSettings: knockgate.yaml', () => {
         connections: 50,
         connectionsPerIp: 5,
         events: 200,
+        commands: 2,
+        commandTimeMs: 60_000,
         headerTimeoutMs: 500,
         idleTimeoutMs: 120_000,
       },
@@ -112,6 +116,8 @@ describe('loadSettings: knockgate.yaml', () => {
         connections: 10_000,
         connectionsPerIp: 256,
         events: 10_000,
+        commands: 16,
+        commandTimeMs: 30_000,
         headerTimeoutMs: 10_000,
         idleTimeoutMs: 75_000,
       },

@@ -53,6 +53,8 @@ function limitsOf(limits: SettingsFields['limits']): Limits {
     connections: limits.connections,
     connectionsPerIp: limits.connections_per_ip,
     events: limits.events,
+    commands: limits.commands,
+    commandTimeMs: limits.command_time,
     headerTimeoutMs: limits.header_timeout,
     idleTimeoutMs: limits.idle_timeout,
   };

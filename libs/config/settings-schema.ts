@@ -28,6 +28,10 @@ const limitsSchema = z.strictObject(
     connections: count(10_000, 'Open connections of a door.'),
     connections_per_ip: count(256, 'Open connections of one IP at a door.'),
     events: count(10_000, "Entries kept in a door's event stream."),
+    commands: count(16, 'Commands of the doors that run at once; others wait for their turn.'),
+    command_time: duration
+      .prefault('30s')
+      .meta({ description: 'How long a command may run; then it is ended. Seconds, or 500ms, 30s, 2m.' }),
     header_timeout: duration
       .prefault('10s')
       .meta({ description: "How long a client may take to send a request's headers. Seconds, or 500ms, 10s, 2m." }),

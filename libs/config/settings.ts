@@ -16,6 +16,9 @@ export interface Limits {
   readonly connectionsPerIp: number;
   /** Entries kept in a door's event stream. */
   readonly events: number;
+  /** Start and stop commands that run at once. */
+  readonly commands: number;
+  readonly commandTimeMs: number;
   readonly headerTimeoutMs: number;
   /** How long a keep-alive connection may idle. */
   readonly idleTimeoutMs: number;
