@@ -4,6 +4,7 @@ import { Knockgate } from '../lab/knockgate.js';
 import { NetLab } from '../lab/netlab.js';
 import { RedisServer } from '../lab/redis-server.js';
 import { TempDir } from '../lab/temp-dir.js';
+import { oneTimeConf, SETTLING_PORT } from './one-time.fixture.js';
 import { nmapKnock } from './recipe.fixture.js';
 
 const SEQUENCES = '# mine\n6100,7100\n6200,7200\n6300,7300\n';
@@ -35,12 +36,7 @@ describe('one-time sequences', () => {
   const start = async (name: string, text = SEQUENCES): Promise<Knockgate> => {
     const conf = folder.file(`${name}.conf`);
     await writeFile(folder.file(name), text);
-    const command = 'start_command = iptables -A INPUT -p tcp --dport 80 -j ACCEPT\nstop_command = true\n';
-    await writeFile(
-      conf,
-      `[HTTP]\none_time_sequences = ${folder.file(name)}\ntcpflags = syn\n${command}` +
-        `[FIRST]\nsequence = 5999\ntcpflags = syn\n${command.replace('80', '81')}`,
-    );
+    await writeFile(conf, oneTimeConf(folder.file(name)));
     return Knockgate.start(['listen', '--knockd-conf', conf, '--upstream', 'sample'], {
       host: lab.server,
       ready: /"ready: /,
@@ -49,7 +45,7 @@ describe('one-time sequences', () => {
   };
   const settled = async (knockgate: Knockgate): Promise<void> => {
     const after = knockgate.program.lineCount;
-    await knock(5999);
+    await knock(SETTLING_PORT);
     await knockgate.waitForLog(/FIRST: OPEN SESAME/u, { after });
   };
   const opened = (knockgate: Knockgate) =>
