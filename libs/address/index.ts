@@ -1,6 +1,7 @@
 // One IP address has one value and one text, whatever it came as; text from outside is an address or undefined, never a throw.
 export type { Address } from './address.js';
 export { addressFromBytes } from './address-from-bytes.js';
+export { addressToBytes } from './address-to-bytes.js';
 export { canonicalAddress } from './canonical-address.js';
 export type { Cidr } from './cidr.js';
 export { cidrContains } from './cidr-contains.js';
