@@ -4,3 +4,7 @@ export { type PacketFilter, packetFilterProgram, packetSocketProgram } from './p
 export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
 export { attachFilter, bindToDevice, droppedPackets, type OptionSocket, setReceiveBuffer } from './socket-options.js';
 export { UnixDatagram } from './unix-datagram.js';
+export { bpfUnsupported } from './bpf.js';
+export { type DoorTerms, type GateRights, type HiddenSocket, type HidingPlace, KernelGate } from './kernel-gate.js';
+export { type Capability, giveUpRights, hasCapability, threadsWithRights, withoutRights } from './rights.js';
+export { bindTcp, closeSocket, familyOf } from './tcp-socket.js';

@@ -2,40 +2,53 @@ import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
 
-const library = koffi.load(null);
+type Call<A extends readonly unknown[], R = number> = (...args: A) => R;
+
+/** Finds a function at its first call: what only Linux has must not keep the rest from running elsewhere. */
+function lazily<A extends readonly unknown[], R = number>(prototype: string): Call<A, R> {
+  let found: Call<A, R> | undefined;
+  return (...args) => {
+    found ??= koffi.load(null).func(prototype) as Call<A, R>;
+    return found(...args);
+  };
+}
 
 /** The few calls of the C library that Node has no API for. Each returns -1 on failure, with the reason in `errno`. */
 export const libc = {
-  socket: library.func('int socket(int domain, int type, int protocol)') as (
-    domain: number,
-    type: number,
-    protocol: number,
-  ) => number,
-  bind: library.func('int bind(int fd, void *address, unsigned int length)') as (
-    fd: number,
-    address: Buffer,
-    length: number,
-  ) => number,
-  sendto: library.func(
+  socket: lazily<[domain: number, type: number, protocol: number]>('int socket(int domain, int type, int protocol)'),
+  bind: lazily<[fd: number, address: Buffer, length: number]>('int bind(int fd, void *address, unsigned int length)'),
+  connect: lazily<[fd: number, address: Buffer, length: number]>(
+    'int connect(int fd, void *address, unsigned int length)',
+  ),
+  getsockname: lazily<[fd: number, address: Buffer, length: Buffer]>(
+    'int getsockname(int fd, void *address, void *length)',
+  ),
+  sendto: lazily<[fd: number, bytes: Buffer, length: number, flags: number, address: Buffer | null, size: number]>(
     'long sendto(int fd, const void *bytes, size_t length, int flags, const void *address, unsigned int size)',
-  ) as (
-    ...args: readonly [fd: number, bytes: Buffer, length: number, flags: number, address: Buffer, size: number]
-  ) => number,
-  close: library.func('int close(int fd)') as (fd: number) => number,
-  ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)') as (
-    fd: number,
-    request: number,
-    argument: Buffer,
-  ) => number,
-  setsockopt: library.func('int setsockopt(int fd, int level, int name, void *value, unsigned int length)') as (
-    ...args: readonly [fd: number, level: number, name: number, value: Buffer, length: number]
-  ) => number,
-  getsockopt: library.func('int getsockopt(int fd, int level, int name, void *value, void *length)') as (
-    ...args: readonly [fd: number, level: number, name: number, value: Buffer, length: Buffer]
-  ) => number,
-  recvmmsg: library.func('int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)') as (
-    ...args: readonly [fd: number, messages: Buffer, count: number, flags: number, timeout: null]
-  ) => number,
+  ),
+  close: lazily<[fd: number]>('int close(int fd)'),
+  ioctl: lazily<[fd: number, request: number, argument: Buffer]>(
+    'int ioctl(int fd, unsigned long request, void *argument)',
+  ),
+  setsockopt: lazily<[fd: number, level: number, name: number, value: Buffer, length: number]>(
+    'int setsockopt(int fd, int level, int name, void *value, unsigned int length)',
+  ),
+  getsockopt: lazily<[fd: number, level: number, name: number, value: Buffer, length: Buffer]>(
+    'int getsockopt(int fd, int level, int name, void *value, void *length)',
+  ),
+  recvmmsg: lazily<[fd: number, messages: Buffer, count: number, flags: number, timeout: null]>(
+    'int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)',
+  ),
+  clockGettime: lazily<[clock: number, time: Buffer]>('int clock_gettime(int clock, void *time)'),
+  capget: lazily<[header: Buffer, data: Buffer]>('int capget(void *header, void *data)'),
+  capset: lazily<[header: Buffer, data: Buffer]>('int capset(void *header, void *data)'),
+  prctl: lazily<[option: number, a: bigint, b: bigint, c: bigint, d: bigint]>(
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+  ),
+  /** For system calls without a function of their own: bpf(2), capset(2), seccomp(2). */
+  syscall: lazily<[number: number, a: number, b: bigint, c: bigint]>(
+    'long syscall(long number, long a, unsigned long b, unsigned long c)',
+  ),
 } as const;
 
 /** The reason of this thread's last failed call. Ask at once: the next call overwrites it. */

@@ -9,8 +9,9 @@ const MSG_NOSIGNAL = 0x4000;
 const SOCKADDR_UN = { bytes: 110, path: 2 } as const;
 
 /**
- * Sends to a unix datagram socket, such as syslog's /dev/log or the service manager's; Node has none. Never waits, and
- * keeps no connection: whoever listens at the path when a datagram is sent gets it, a new daemon as well.
+ * Sends to a unix datagram socket, such as syslog's /dev/log or the service manager's; Node has none. Never waits. It
+ * connects at once, so that whoever listens then is reached also by a process that has given up its rights; once that
+ * one is gone, a new daemon at the path gets what is sent.
  */
 export class UnixDatagram {
   private readonly fd: number;
@@ -21,13 +22,15 @@ export class UnixDatagram {
     this.address = socketAddress(path);
     this.fd = libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
     if (this.fd < 0) throw systemError('socket');
+    libc.connect(this.fd, this.address, this.address.length); // nobody there yet? then by the path, later
   }
 
   /** False if nobody listens there, or the queue is full: then this datagram is lost. */
   send(text: string): boolean {
     const bytes = Buffer.from(text);
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    return libc.sendto(this.fd, bytes, bytes.length, flags, this.address, this.address.length) === bytes.length;
+    const sent = libc.sendto(this.fd, bytes, bytes.length, flags, null, 0) === bytes.length;
+    return sent || libc.sendto(this.fd, bytes, bytes.length, flags, this.address, this.address.length) === bytes.length;
   }
 
   close(): void {
