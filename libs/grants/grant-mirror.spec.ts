@@ -15,13 +15,21 @@ const grant = (leftMs: number, ip = '203.0.113.7'): Grant => ({
 
 describe('GrantMirror', () => {
   let log: string[];
+  /** What the kernel's gate is told, besides the ends. */
+  let told: string[];
   let mirror: GrantMirror;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     log = [];
+    told = [];
     mirror = new GrantMirror(MAX_STALE_MS, {
+      granted: ({ door, ip, deadlineMs }) => told.push(`${door} ${ip} ${Math.round(deadlineMs - performance.now())}`),
+      fresh: (forMs) => told.push(`fresh ${forMs}`),
       ended: ({ ip }, reason) => void log.push(`${ip} ${reason}`),
-      stale: () => void log.push('stale'),
+      stale: (_silentMs, forgotten) => {
+        log.push('stale');
+        told.push(`forgotten ${forgotten.map(({ ip }) => ip).join(' ')}`);
+      },
       lost: () => void log.push('lost'),
       withoutTtl: () => void log.push('no ttl'),
     });
@@ -53,6 +61,24 @@ describe('GrantMirror', () => {
     expect([allows(), log]).toEqual([true, []]);
     pass(1);
     expect([allows(), log]).toEqual([false, ['203.0.113.7 expired']]);
+  });
+
+  it('tells of each grant and each new deadline, of being heard, and of what it forgets', () => {
+    mirror.snapshot([grant(5000)]);
+    mirror.changed(grant(9000), grant(9000));
+    mirror.changed(grant(7000), { ...grant(7000), door: 'SSH' });
+    expect(told).toEqual([
+      'HTTP 203.0.113.7 5000',
+      `fresh ${MAX_STALE_MS}`,
+      'HTTP 203.0.113.7 9000',
+      'SSH 203.0.113.7 7000',
+    ]);
+    expect(mirror.latestDeadlineMs('203.0.113.7')).toBe(performance.now() + 9000);
+    expect(mirror.latestDeadlineMs('203.0.113.8')).toBeUndefined();
+    mirror.snapshot([grant(60_000), grant(60_000, '203.0.113.8')]);
+    told = [];
+    vi.advanceTimersByTime(MAX_STALE_MS);
+    expect(told).toEqual(['forgotten 203.0.113.7 203.0.113.8']);
   });
 
   it('does not rely on its timer: past the deadline nobody is allowed', () => {

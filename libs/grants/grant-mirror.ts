@@ -8,10 +8,14 @@ const EXPIRY_TOLERANCE_MS = 100;
 
 /** Hears what became of the grants. */
 export interface MirrorListener {
+  /** A grant is there, or has another deadline than before. */
+  granted?(grant: Grant): void;
   /** The grant is over: shut the door for this IP. */
   ended(grant: Grant, reason: EndReason): void;
-  /** Nothing was heard from the store for too long: shut all doors for everybody. */
-  stale(silentMs: number): void;
+  /** The store was heard just now: what is known counts for so long from here on. */
+  fresh?(forMs: number): void;
+  /** Nothing was heard from the store for too long: shut all doors for everybody; these grants are forgotten. */
+  stale(silentMs: number, forgotten: readonly Grant[]): void;
   lost(reason: string): void;
   withoutTtl(key: GrantKey): void;
 }
@@ -47,6 +51,16 @@ export class GrantMirror implements GrantFollower {
     return this.connected && monotonicMs() - this.heardMs < this.maxStaleMs;
   }
 
+  /** The latest deadline of this IP at any door, on the monotonic clock; undefined if it has no grant. */
+  latestDeadlineMs(ip: string): number | undefined {
+    let latest: number | undefined;
+    for (const grants of this.doors.values()) {
+      const deadlineMs = grants.get(ip)?.grant.deadlineMs;
+      if (deadlineMs !== undefined && deadlineMs > (latest ?? 0)) latest = deadlineMs;
+    }
+    return latest;
+  }
+
   /** Live grants known, all doors. */
   get size(): number {
     let size = 0;
@@ -58,6 +72,7 @@ export class GrantMirror implements GrantFollower {
   heard(): void {
     if (!this.connected) return;
     this.heardMs = monotonicMs();
+    this.listener.fresh?.(this.maxStaleMs);
     this.cancelStale();
     this.cancelStale = deadlineTimer(this.heardMs + this.maxStaleMs, () => this.shutAll());
   }
@@ -101,6 +116,7 @@ export class GrantMirror implements GrantFollower {
     if (grants === undefined) this.doors.set(grant.door, (grants = new Map()));
     grants.get(grant.ip)?.cancel();
     grants.set(grant.ip, { grant, cancel: deadlineTimer(grant.deadlineMs, () => this.end(grant)) });
+    this.listener.granted?.(grant);
   }
 
   private end(grant: Grant): void {
@@ -114,8 +130,9 @@ export class GrantMirror implements GrantFollower {
   private shutAll(): void {
     const silentMs = monotonicMs() - this.heardMs;
     this.connected = false; // what comes next must be a snapshot
+    const forgotten = [...this.entries()].map(({ grant }) => grant);
     this.forgetAll();
-    this.listener.stale(silentMs);
+    this.listener.stale(silentMs, forgotten);
   }
 
   private forgetAll(): void {
