@@ -14,7 +14,7 @@ interface Parts {
   readonly notifier: ServiceNotifier;
   readonly status: string;
   readonly settings: Settings;
-  readonly reread: () => Settings;
+  readonly reread: () => Settings | Promise<Settings>;
 }
 
 /** What only a restart puts in force, by its key in knockgate.yaml. */
@@ -26,6 +26,7 @@ const FIXED_AT_START = {
   health_file: (settings: Settings) => settings.healthFile,
   pidfile: (settings: Settings) => settings.pidFile,
   run_commands: (settings: Settings) => settings.runCommands,
+  user: (settings: Settings) => settings.user,
 };
 
 /** SIGHUP: the config is read again and put in force as a whole, or refused as a whole; the log file is opened again. */
@@ -47,7 +48,7 @@ export class Reload {
     notifier.reloading();
     output.reopen(); // for logrotate(8), whatever becomes of the config
     try {
-      const next = this.parts.reread();
+      const next = await this.parts.reread();
       await this.swap(next);
       this.warnOfRestart(next);
       output.events.emit({ event: 'config_reloaded', doors: next.doors.length });

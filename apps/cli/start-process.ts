@@ -4,9 +4,20 @@ import { type Settings } from '#config';
 import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
 import { type EventLog, NestLogger } from '#telemetry';
-import { FastifyFront, GatewayModule, ListenFailed } from '../gateway/index.js';
+import {
+  DoorPort,
+  FastifyFront,
+  Gateway,
+  GatewayModule,
+  HideUnavailable,
+  Hiding,
+  ListenFailed,
+} from '../gateway/index.js';
 import { CaptureDenied, CaptureRefused, JournalUnreadable, ListenerModule } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
+import type { ConfigWishes } from './config-options.js';
+import { ConfigReader } from './config-reader.js';
+import { leaveRights } from './leave-rights.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
 import { Reload } from './reload.js';
@@ -17,8 +28,8 @@ export type Role = 'listener' | 'gateway';
 export interface ProcessOptions {
   readonly roles: readonly Role[];
   readonly settings: Settings;
-  /** Reads the config again. @throws CommandFailed with its faults */
-  readonly reread: () => Settings;
+  /** Where the config comes from, to read it again. */
+  readonly wishes: ConfigWishes;
 }
 
 /** The contract: within 2 s of the signal. */
@@ -32,12 +43,15 @@ export async function startProcess(options: ProcessOptions): Promise<void> {
   output.prepare(settings)();
   const log = output.events;
   const pidFile = roles.includes('listener') ? claimed(settings.pidFile) : undefined;
-  const app = await initialized(options, log).catch((error: unknown) => {
+  const reader = new ConfigReader(options.wishes);
+  const app = await initialized(options, { log, reader }).catch((error: unknown) => {
     pidFile?.remove();
+    reader.close();
     throw error;
   });
   const status = `${roles.join(' and ')}, doors: ${settings.doors.length}`;
-  handleSignals({ app, log, notifier, pidFile }, new Reload({ app, output, notifier, status, ...options }));
+  const reread = (): Promise<Settings> => reader.read();
+  handleSignals({ app, log, notifier, pidFile }, new Reload({ app, output, notifier, status, reread, ...options }));
   log.emit({ event: 'ready', roles: roles.join(' and '), doors: settings.doors.length });
   notifier.ready(status);
   notifier.keepAlive();
@@ -47,29 +61,64 @@ function claimed(path: string | undefined): PidFile | undefined {
   return path === undefined ? undefined : PidFile.claim(path);
 }
 
-async function initialized({ roles, settings }: ProcessOptions, log: EventLog): Promise<INestApplicationContext> {
+interface Means {
+  readonly log: EventLog;
+  readonly reader: ConfigReader;
+}
+
+/**
+ * What wants rights comes first: the kernel's part of the gate and the sockets of the public addresses. A gateway alone
+ * gives its rights up before anything from the network is read; together with a listener, once that hears.
+ */
+async function initialized(options: ProcessOptions, means: Means): Promise<INestApplicationContext> {
+  const { roles, settings } = options;
+  const hiding = roles.includes('gateway') ? Hiding.take(settings) : undefined;
+  const ports = hiding === undefined ? [] : boundPorts(settings, hiding);
+  const leave = (): void => leaveRights({ roles, settings, ...means });
+  if (!roles.includes('listener')) leave();
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
-  const app = await createApp(roles, [CoreModule.with({ settings, store, log })], log);
+  const app = await createApp(options, {
+    imports: [CoreModule.with({ settings, store, log: means.log })],
+    hiding,
+    ...means,
+  });
   try {
-    return await app.init();
+    await app.init();
+    if (hiding === undefined) return app;
+    if (roles.includes('listener')) leave();
+    await app.get(Gateway).open(ports);
+    return app;
   } catch (error) {
     await app.close();
+    for (const port of ports) port.close();
     throw explained(error);
   }
 }
 
+function boundPorts({ doors }: Settings, hiding: Hiding): DoorPort[] {
+  try {
+    return doors.flatMap((door) => DoorPort.bindAll(door, door.listen, hiding));
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+interface AppParts extends Means {
+  readonly imports: NonNullable<ModuleMetadata['imports']>;
+  readonly hiding: Hiding | undefined;
+}
+
 async function createApp(
-  roles: readonly Role[],
-  imports: NonNullable<ModuleMetadata['imports']>,
-  log: EventLog,
+  { roles }: ProcessOptions,
+  { imports, hiding, log }: AppParts,
 ): Promise<INestApplicationContext> {
   const options = { logger: new NestLogger(log), abortOnError: false };
   if (roles.includes('listener')) imports.push(ListenerModule);
-  if (!roles.includes('gateway')) {
+  if (hiding === undefined) {
     return NestFactory.createApplicationContext(rootModule(imports), options);
   }
   const front = new FastifyFront();
-  imports.push(GatewayModule.behind(front));
+  imports.push(GatewayModule.behind(front, hiding));
   return NestFactory.create(rootModule(imports), front.adapter, { ...options, bodyParser: false });
 }
 
@@ -112,6 +161,7 @@ function handleSignals({ app, log, notifier, pidFile }: Running, reload: Reload)
 
 function explained(error: unknown): unknown {
   if (error instanceof JournalUnreadable) return new CommandFailed([error.message], 2, { cause: error });
+  if (error instanceof HideUnavailable) return new CommandFailed([error.message], 2, { cause: error });
   if (error instanceof ListenFailed) return new CommandFailed([error.message], 1, { cause: error });
   if (error instanceof CaptureRefused) return new CommandFailed([error.message], 2, { cause: error });
   if (error instanceof CaptureDenied) {

@@ -83,15 +83,16 @@ export class DoorServer {
     return new DoorServer(server, address);
   }
 
-  /** @throws ListenFailed */
-  listen(): Promise<void> {
+  /** @param fd a socket that is bound to the address already @throws ListenFailed */
+  listen(fd?: number): Promise<void> {
     const { host, port } = this.address;
+    // an IPv6 address takes IPv6 only, as in nginx: IPv4 has addresses of its own
+    const where = fd === undefined ? { host, port, ipv6Only: isIPv6(host) } : { fd };
     return new Promise((resolve, reject) => {
       this.server.once('error', (error: NodeJS.ErrnoException) => {
         reject(new ListenFailed(error.code ?? error.message, { cause: error }));
       });
-      // an IPv6 address takes IPv6 only, as in nginx: IPv4 has addresses of its own
-      this.server.listen({ host, port, ipv6Only: isIPv6(host), backlog: BACKLOG }, () => {
+      this.server.listen({ ...where, backlog: BACKLOG }, () => {
         this.server.removeAllListeners('error');
         this.server.on('error', () => {}); // accept(2) failed, EMFILE for one: that connection is lost, others go on
         resolve();

@@ -9,13 +9,18 @@ import {
   GrantMirror,
   GrantStore,
   type MirrorListener,
+  monotonicMs,
 } from '#grants';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
-import { EventLog } from '#telemetry';
+import { EventLog, RateLimit } from '#telemetry';
 import { ConnectionRegistry } from './connection-registry.js';
+import { Hiding } from './hiding.js';
 
 /** Beats without a mirror although the store answers, before somebody should hear of it. */
 const BEATS_BEFORE_COMPLAINT = 3;
+
+/** Lines that a full map can cause. */
+const LINES_PER_SECOND = 5;
 
 /** Decides who passes, and ends what has passed when its grant ends. */
 @Injectable()
@@ -27,10 +32,12 @@ export class Gate implements MirrorListener, Part {
   private beatsWithoutMirror = 0;
   private wentStale = false;
   private lostReason = '';
+  private readonly refusals = new RateLimit(LINES_PER_SECOND);
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
     @Inject(GrantStore) private readonly store: GrantStore,
+    @Inject(Hiding) private readonly hiding: Hiding,
     @Inject(EventLog) private readonly log: EventLog,
     @Inject(Heartbeat) heartbeat: Heartbeat,
   ) {
@@ -86,8 +93,20 @@ export class Gate implements MirrorListener, Part {
     this.connections.cutAll();
   }
 
+  granted(grant: Grant): void {
+    const full = this.hiding.granted(grant, this.mirror.latestDeadlineMs(grant.ip)!);
+    if (full !== undefined && this.refusals.allows(monotonicMs())) {
+      this.log.emit({ event: 'kernel_full', door: grant.door, ip: grant.ip, reason: full });
+    }
+  }
+
+  fresh(forMs: number): void {
+    this.hiding.stayFresh(forMs);
+  }
+
   ended(grant: Grant, reason: EndReason): void {
     const { door, ip } = grant;
+    this.hiding.ended(grant, this.mirror.latestDeadlineMs(ip));
     const drains = reason === 'expired' && this.doors.get(door)?.onExpiry === 'drain';
     const connections = this.connections.end(grant, drains ? 'drain' : 'cut');
     this.log.emit({ event: reason, ip, door, connections });
@@ -96,8 +115,9 @@ export class Gate implements MirrorListener, Part {
     });
   }
 
-  stale(silentMs: number): void {
+  stale(silentMs: number, forgotten: readonly Grant[]): void {
     this.wentStale = true;
+    this.hiding.forget(forgotten);
     const connections = this.connections.cutAll();
     this.log.emit({ event: 'store_stale', seconds: Math.round(silentMs / 1000), connections });
   }

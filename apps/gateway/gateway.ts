@@ -1,31 +1,33 @@
 import type { Socket } from 'node:net';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { DoorSettings, ListenAddress, Settings } from '#config';
+import { isDeepStrictEqual } from 'node:util';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { DoorSettings, Settings } from '#config';
 import { SETTINGS } from '#runtime';
 import { EventLog } from '#telemetry';
 import { Admission } from './admission.js';
 import type { DoorConnection } from './door-connection.js';
-import { DoorServer, ListenFailed } from './door-server.js';
+import { DoorPort } from './door-port.js';
+import { DoorServer } from './door-server.js';
 import { FastifyFront } from './fastify-front.js';
 import { Gate } from './gate.js';
+import { Hiding } from './hiding.js';
 import { HttpForwarder } from './http-forwarder.js';
 import { RequestHandler } from './request-handler.js';
 import { SampleUpstream } from './sample-upstream.js';
 import { TcpRelay } from './tcp-relay.js';
-
-/** What a host without IPv6 answers to listening on one of its addresses. */
-const NO_SUCH_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 /** The start waits this long for the grants that live already. */
 const FIRST_SNAPSHOT_MS = 1000;
 
 /** The public ports: opens one server for each listen address, and lets in whom the gate allows. */
 @Injectable()
-export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private open = new Map<string, { readonly identity: string; readonly servers: readonly DoorServer[] }>();
+export class Gateway implements BeforeApplicationShutdown {
+  private ports: DoorPort[] = [];
+  private doors: readonly DoorSettings[] = [];
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(Hiding) private readonly hiding: Hiding,
     @Inject(Gate) private readonly gate: Gate,
     @Inject(Admission) private readonly admission: Admission,
     @Inject(FastifyFront) private readonly front: FastifyFront,
@@ -38,95 +40,111 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     front.handOver((request, response) => requests.handle(request, response));
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  /**
+   * Opens the doors. @param bound sockets from when there were rights to bind them; each is this gateway's from now on
+   * @throws ListenFailed
+   */
+  async open(bound: readonly DoorPort[]): Promise<void> {
+    this.ports = [...bound];
     await this.front.ready();
-    await this.apply(this.settings);
+    for (const port of bound) await port.listen(this.serverFor(port));
+    await this.take(this.settings.doors);
     await this.gate.ready(FIRST_SNAPSHOT_MS);
   }
 
   beforeApplicationShutdown(): void {
-    for (const door of this.open.keys()) this.closeDoor(door);
+    for (const port of this.ports) port.close();
     this.gate.close();
     this.forwarder.close();
     this.sample.close();
   }
 
-  /** Takes these doors in place of the present ones; those that are as before keep their connections. */
-  async apply({ doors, limits }: Settings): Promise<void> {
-    const wanted = new Map(doors.map((door) => [door.name, JSON.stringify([door, limits])]));
-    for (const [name, { identity }] of this.open) if (wanted.get(name) !== identity) this.closeDoor(name);
-    for (const door of doors) {
-      if (!this.open.has(door.name)) await this.openDoor(door, limits, wanted.get(door.name)!);
-    }
-    this.gate.follow(doors);
+  /**
+   * Takes these doors in place of the present ones; those that are as before keep their connections, and an address that
+   * stays keeps its socket, which could perhaps not be had again. New addresses are opened before old ones are closed.
+   * @throws ListenFailed, HideUnavailable
+   */
+  async apply({ doors }: Settings): Promise<void> {
+    const kept = doors.flatMap((door) => this.portsOf(door));
+    const gone = this.ports.filter((port) => !kept.includes(port));
+    const isTaken = (address: DoorSettings['listen'][number]): boolean => gone.some((port) => port.conflicts(address));
+    const isMissing = (address: DoorSettings['listen'][number]): boolean =>
+      !kept.some((port) => port.conflicts(address));
+    await this.add(doors, (address) => isMissing(address) && !isTaken(address));
+    for (const port of gone) port.close();
+    this.ports = this.ports.filter((port) => !gone.includes(port));
+    await this.add(doors, (address) => isMissing(address) && isTaken(address));
+    await this.take(doors);
   }
 
   gauges(): Record<string, number> {
     return { grants: this.gate.grants, connections: this.gate.connections.size, denied: this.admission.denied };
   }
 
-  private async openDoor(settings: DoorSettings, limits: Settings['limits'], identity: string): Promise<void> {
+  /** Those of the open ports that fit this door. */
+  private portsOf(door: DoorSettings): DoorPort[] {
+    const choice = this.hiding.choose(door);
+    return door.listen.flatMap((address) => this.ports.filter((port) => port.serves(door, address, choice)));
+  }
+
+  /** All of them, or none. */
+  private async add(
+    doors: readonly DoorSettings[],
+    wanted: (address: DoorSettings['listen'][number]) => boolean,
+  ): Promise<void> {
+    const added: DoorPort[] = [];
+    try {
+      for (const door of doors) added.push(...DoorPort.bindAll(door, door.listen.filter(wanted), this.hiding));
+      for (const port of added) await port.listen(this.serverFor(port));
+    } catch (error) {
+      for (const port of added) port.close();
+      throw error;
+    }
+    this.ports.push(...added);
+  }
+
+  /** Puts doors in force whose ports are open. */
+  private async take(doors: readonly DoorSettings[]): Promise<void> {
+    const changed = this.doors.filter((old) => !doors.some((door) => isDeepStrictEqual(door, old)));
+    this.hiding.trust(doors);
+    for (const door of doors) if (!this.doors.some((old) => isDeepStrictEqual(old, door))) await this.openDoor(door);
+    for (const { name } of changed) this.gate.connections.cutAll(name);
+    this.doors = doors;
+    this.gate.follow(doors);
+  }
+
+  private async openDoor(settings: DoorSettings): Promise<void> {
     const upstream = settings.upstream === 'sample' ? await this.sample.url() : settings.upstream;
     const door = { ...settings, upstream };
-    const servers: DoorServer[] = [];
-    this.open.set(door.name, { identity, servers });
     for (const address of door.listen) {
-      const server = this.serverFor(door, address, limits);
-      if (await this.listen(server, door, address)) servers.push(server);
+      const port = this.ports.find((each) => each.conflicts(address));
+      port?.open(door, this.hiding);
+      this.log.emit(
+        port === undefined
+          ? {
+              event: 'address_unavailable',
+              door: door.name,
+              address: `[${address.host}]:${address.port}`,
+              reason: 'no IPv6',
+            }
+          : { event: 'door_listening', door: door.name, address: port.name, mode: door.mode },
+      );
     }
-    this.log.emit({
-      event: 'door_hidden',
-      door: door.name,
-      hide: 'reset',
-      because: 'connections without a grant are reset at accept; this version does not hide the port in the kernel',
-    });
+    const { hide, because } = this.hiding.choose(door);
+    this.log.emit({ event: 'door_hidden', door: door.name, hide, because });
   }
 
-  private async listen(server: DoorServer, door: DoorSettings, { host, port }: ListenAddress): Promise<boolean> {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    try {
-      await server.listen();
-    } catch (error) {
-      const code = (error as ListenFailed).message;
-      if (host !== '::' || !NO_SUCH_FAMILY.has(code) || door.listen.length === 1) {
-        throw new ListenFailed(`door ${door.name}: cannot listen on ${address}: ${explain(code)}`, { cause: error });
-      }
-      this.log.emit({ event: 'address_unavailable', door: door.name, address, reason: code });
-      return false;
-    }
-    this.log.emit({ event: 'door_listening', door: door.name, address, mode: door.mode });
-    return true;
-  }
-
-  private serverFor(door: DoorSettings, address: ListenAddress, limits: Settings['limits']): DoorServer {
-    const admit = (socket: Socket): DoorConnection | undefined => this.admission.admit(door, limits, socket);
-    if (door.mode === 'tcp')
-      return DoorServer.tcp(address, { admit, relay: (connection) => this.tcp.relay(connection) });
-    return DoorServer.http(address, limits, {
+  private serverFor(port: DoorPort): DoorServer {
+    const { limits } = this.settings;
+    const admit = (socket: Socket): DoorConnection | undefined => this.admission.admit(port.door, limits, socket);
+    if (port.door.mode === 'tcp')
+      return DoorServer.tcp(port.address, { admit, relay: (connection) => this.tcp.relay(connection) });
+    return DoorServer.http(port.address, limits, {
       admit,
       serve: (connection) => this.requests.serve(connection),
       request: this.front.listener,
       upgrade: (upgrade) => this.requests.upgrade(upgrade),
       unreadable: (error, socket) => this.requests.unreadable(error, socket),
     });
-  }
-
-  private closeDoor(name: string): void {
-    for (const server of this.open.get(name)?.servers ?? []) server.close();
-    this.open.delete(name);
-    this.gate.connections.cutAll(name);
-  }
-}
-
-function explain(code: string): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'another process listens there (ss -ltnp shows which); stop it or choose another port';
-    case 'EACCES':
-      return 'ports below 1024 want root or CAP_NET_BIND_SERVICE';
-    case 'EADDRNOTAVAIL':
-      return 'this host has no such address';
-    default:
-      return code;
   }
 }

@@ -60,7 +60,7 @@ const fieldsSchema = z.strictObject(
     mode: oneOf('http', 'tcp').meta({
       description: 'http: requests are proxied. tcp: any TCP service is relayed. Default: what the upstream is.',
     }),
-    hide: available('hide', oneOf('auto', 'closed', 'filtered', 'reset')).meta({
+    hide: oneOf('auto', 'closed', 'filtered', 'reset').meta({
       description:
         'What an IP without a grant sees of the port. closed: as if nothing listened. filtered: packets are dropped. ' +
         'reset: accepted and reset at once. auto: the best that this host can do.',

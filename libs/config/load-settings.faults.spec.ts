@@ -82,8 +82,6 @@ doors:
     ['seq_timeout: 0', 'doors.HTTP.seq_timeout: is not a duration; write seconds'],
     ['cmd_timeout: 366d', 'doors.HTTP.cmd_timeout: is not a duration; write seconds'],
     ['mode: tcp', 'doors.HTTP.mode: tcp does not fit this upstream; remove the line, or write tcp://HOST:PORT'],
-    ['hide: closed', 'doors.HTTP.hide: closed is not available in this version; use hide: auto or reset'],
-    ['hide: filtered', 'doors.HTTP.hide: filtered is not available in this version; use hide: auto or reset'],
     ['proxy_protocol: v1', 'doors.HTTP.proxy_protocol: v1 is not available in this version; use proxy_protocol: off'],
     ['proxy_protocol: v2', 'doors.HTTP.proxy_protocol: v2 is not available in this version; use proxy_protocol: off'],
     ['on_expiry: never', 'doors.HTTP.on_expiry: is not one of its words; use cut or drain'],

@@ -10,12 +10,14 @@ store_max_stale: 5s
 capture: raw
 ignore_ports: [22, 2222]
 run_commands: false
+user: '33:44'
 console: { listen: '[::1]:4081', token_file: ./console.token }
 health_file: /run/knockgate/health
 log_level: debug
 limits:
   attempts: 1000
   advanced_attempts: 100
+  grants: 300
   connections: 50
   connections_per_ip: 5
   events: 200
@@ -55,6 +57,7 @@ describe('loadSettings: knockgate.yaml', () => {
       interfaces: [],
       runCommands: false,
       ignorePorts: [22, 2222],
+      user: '33:44',
       healthFile: '/run/knockgate/health',
       logLevel: 'debug',
       useSyslog: false,
@@ -63,6 +66,7 @@ describe('loadSettings: knockgate.yaml', () => {
       limits: {
         attempts: 1000,
         advancedAttempts: 100,
+        grants: 300,
         connections: 50,
         connectionsPerIp: 5,
         events: 200,
@@ -107,12 +111,14 @@ describe('loadSettings: knockgate.yaml', () => {
       storeMaxStaleMs: 10_000,
       capture: 'auto',
       ignorePorts: [22, 80, 443],
+      user: 'nobody',
       console: undefined,
       healthFile: undefined,
       logLevel: 'info',
       limits: {
         attempts: 1_000_000,
         advancedAttempts: 65_536,
+        grants: 131_072,
         connections: 10_000,
         connectionsPerIp: 256,
         events: 10_000,

@@ -9,7 +9,6 @@ interface Refusal {
 
 // What is understood but not built. A line goes when the feature comes.
 const NOT_YET: readonly Refusal[] = [
-  { key: 'hide', values: ['closed', 'filtered'], instead: 'use hide: auto or reset' },
   { key: 'proxy_protocol', values: ['v1', 'v2'], instead: 'use proxy_protocol: off' },
 ];
 

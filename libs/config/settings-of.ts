@@ -28,6 +28,7 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
     interfaces: options.interface ?? fields.interface,
     runCommands: fields.run_commands,
     ignorePorts: fields.ignore_ports,
+    user: fields.user,
     console: fields.console && {
       listen: fields.console.listen,
       tokenFile: resolve(folder, fields.console.token_file),
@@ -50,6 +51,7 @@ function limitsOf(limits: SettingsFields['limits']): Limits {
   return {
     attempts: limits.attempts,
     advancedAttempts: limits.advanced_attempts,
+    grants: limits.grants,
     connections: limits.connections,
     connectionsPerIp: limits.connections_per_ip,
     events: limits.events,

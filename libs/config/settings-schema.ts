@@ -25,6 +25,7 @@ const limitsSchema = z.strictObject(
   {
     attempts: count(1_000_000, 'First knocks remembered at once, over all doors.'),
     advanced_attempts: count(65_536, 'Attempts past their first knock remembered at once, over all doors.'),
+    grants: count(131_072, 'Live grants that the kernel holds, over all doors that it hides.'),
     connections: count(10_000, 'Open connections of a door.'),
     connections_per_ip: count(256, 'Open connections of one IP at a door.'),
     events: count(10_000, "Entries kept in a door's event stream."),
@@ -78,6 +79,15 @@ export const settingsSchema = z.strictObject(
     run_commands: z.boolean({ error: 'write true or false' }).prefault(false).meta({
       description: 'Whether the start_command and stop_command of the doors are run.',
     }),
+    user: z
+      .string({ error: 'write the name of a user, or UID:GID' })
+      .min(1, { error: 'write the name of a user, or UID:GID' })
+      .prefault('nobody')
+      .meta({
+        description:
+          'Who the gateway becomes once it has what it needs, if it is started as root: a name, or UID:GID. ' +
+          'root: it stays root, but gives up its capabilities.',
+      }),
     console: consoleSchema
       .optional()
       .meta({ description: "The operator's console: API, metrics, page. Loopback only." }),

@@ -11,6 +11,8 @@ export interface Limits {
   readonly attempts: number;
   /** Attempts past their first knock. */
   readonly advancedAttempts: number;
+  /** Live grants that the kernel holds. */
+  readonly grants: number;
   /** Open connections of a door. */
   readonly connections: number;
   readonly connectionsPerIp: number;
@@ -44,6 +46,8 @@ export interface Settings {
   readonly runCommands: boolean;
   /** Ports at which a packet never voids an attempt, except at a door whose sequence has that port. */
   readonly ignorePorts: readonly number[];
+  /** Who the gateway becomes if it is started as root: a name, or UID:GID. */
+  readonly user: string;
   readonly console: ConsoleSettings | undefined;
   /** Absolute. Touched every second while the process is healthy, for container health checks. */
   readonly healthFile: string | undefined;

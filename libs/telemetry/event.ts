@@ -46,6 +46,9 @@ export type Event =
   // the gateway's
   | { readonly event: 'door_listening'; readonly door: string; readonly address: string; readonly mode: string }
   | { readonly event: 'door_hidden'; readonly door: string; readonly hide: string; readonly because: string }
+  | ({ readonly event: 'kernel_full'; readonly reason: string } & At)
+  | { readonly event: 'rights_given_up'; readonly user: string; readonly kept: string }
+  | { readonly event: 'rights_kept'; readonly because: string }
   | { readonly event: 'address_unavailable'; readonly door: string; readonly address: string; readonly reason: string }
   | ({ readonly event: 'connection'; readonly open: number } & At)
   | ({ readonly event: 'denied' } & At)
@@ -148,6 +151,14 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return info(`${event.door}: listening on ${event.address} (${event.mode})`);
     case 'door_hidden':
       return info(`${event.door}: hide: ${event.hide}: ${event.because}`);
+    case 'kernel_full':
+      return error(
+        `${event.ip}: ${event.door}: granted, but the kernel's map of grants takes no more (${event.reason}): the port stays hidden from it; raise limits.grants`,
+      );
+    case 'rights_given_up':
+      return info(`rights given up: running as ${event.user}${event.kept === '' ? '' : `, with ${event.kept} alone`}`);
+    case 'rights_kept':
+      return warn(`rights kept: ${event.because}`);
     case 'address_unavailable':
       return warn(`${event.door}: not listening on ${event.address}: ${event.reason}`);
     case 'connection':

@@ -33,7 +33,8 @@ export class GatewayLab implements AsyncDisposable {
     for (const name of Object.keys(doors)) ports.set(name, await freePort());
     const written = Object.entries(doors).map(([name, door], i) => [
       name,
-      { sequence: [7000 + i, 8000 + i], listen: `127.0.0.1:${ports.get(name)}`, ...door },
+      // reset: the gate at accept and at each request is what is tested here, not the kernel's in front of it
+      { sequence: [7000 + i, 8000 + i], listen: `127.0.0.1:${ports.get(name)}`, hide: 'reset', ...door },
     ]);
     // debug: the log says of each connection whether it was let in
     const yaml = { store: redis.url, log_level: 'debug', ...config, doors: Object.fromEntries(written) as unknown };

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import type { Command } from 'commander';
-import type { Settings } from '#config';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { say } from '../say.js';
 import { type Role, startProcess } from '../start-process.js';
@@ -21,8 +20,8 @@ function add(program: Command, roles: readonly Role[], name: string, description
 }
 
 async function run(roles: readonly Role[], options: ConfigOptions): Promise<void> {
-  const read = (): Settings => readSettings({ ...options, hears: roles.includes('listener') }, say);
-  const settings = read();
-  await startProcess({ roles, settings, reread: read });
+  const wishes = { ...options, hears: roles.includes('listener') };
+  const settings = readSettings(wishes, say);
+  await startProcess({ roles, settings, wishes });
   if (roles.length > 1) for (const line of knockHints(settings, process.stderr.isTTY)) say(line);
 }

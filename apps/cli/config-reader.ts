@@ -1,0 +1,43 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Loaded, Settings } from '#config';
+import { accepted, type ConfigWishes, loadConfig } from './config-options.js';
+import { say } from './say.js';
+
+const CHILD = new URL('./config-reader.child.js', import.meta.url);
+
+/**
+ * Reads the config again. Where the process is about to become a user who may not read it, a child that stays as it is
+ * reads it in its place: it knows that one question, and neither opens nor hears anything else.
+ */
+export class ConfigReader {
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly wishes: ConfigWishes) {}
+
+  /** To be called while this process may still read it. */
+  stayAsUser(): void {
+    this.child = fork(CHILD, [JSON.stringify(this.wishes)], { serialization: 'advanced' });
+    this.child.on('error', () => {}); // told where it is asked
+    this.child.unref();
+    this.child.channel?.unref();
+  }
+
+  /** @throws CommandFailed with every fault; an Error if the child is gone */
+  async read(): Promise<Settings> {
+    return accepted(this.child === undefined ? loadConfig(this.wishes) : await this.ask(this.child), say);
+  }
+
+  close(): void {
+    if (this.child?.connected === true) this.child.disconnect();
+  }
+
+  private async ask(child: ChildProcess): Promise<Loaded> {
+    if (!child.connected) throw new Error('the process that reads the config has ended; restart this one');
+    const answer = Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)]);
+    child.send('read');
+    const [loaded] = (await answer) ?? [];
+    if (loaded === undefined) throw new Error('the process that reads the config has ended; restart this one');
+    return loaded as Loaded;
+  }
+}

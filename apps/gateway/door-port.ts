@@ -1,0 +1,114 @@
+import type { DoorSettings, ListenAddress } from '#config';
+import { closeSocket, type HiddenSocket } from '#kernel';
+import type { HidingChoice } from './choose-hiding.js';
+import { type DoorServer, ListenFailed } from './door-server.js';
+import type { Hiding } from './hiding.js';
+
+/** What a host without IPv6 answers to binding one of its addresses. */
+const NO_SUCH_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/** One public address: bound first, while there are rights to that, and listening later. */
+export class DoorPort {
+  private server: DoorServer | undefined;
+
+  private constructor(
+    readonly address: ListenAddress,
+    readonly choice: HidingChoice,
+    /** Whose it is now. */
+    public door: DoorSettings,
+    private readonly socket: HiddenSocket | undefined,
+  ) {}
+
+  /**
+   * Every address of a door, bound; an IPv6 wildcard is left out on a host without IPv6.
+   * @throws ListenFailed, HideUnavailable; then nothing is left open
+   */
+  static bindAll(door: DoorSettings, addresses: readonly ListenAddress[], hiding: Hiding): DoorPort[] {
+    const choice = hiding.choose(door);
+    const ports: DoorPort[] = [];
+    try {
+      for (const address of addresses) ports.push(...DoorPort.bind(door, address, { choice, hiding }));
+      return ports;
+    } catch (error) {
+      for (const port of ports) port.close();
+      throw error;
+    }
+  }
+
+  private static bind(
+    door: DoorSettings,
+    address: ListenAddress,
+    { choice, hiding }: { readonly choice: HidingChoice; readonly hiding: Hiding },
+  ): DoorPort[] {
+    try {
+      return [new DoorPort(address, choice, door, hiding.bind(address, choice))];
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      if (address.host === '::' && NO_SUCH_FAMILY.has(code) && door.listen.length > 1) return [];
+      throw new ListenFailed(`door ${door.name}: cannot listen on ${shown(address)}: ${explain(code)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** The same address, protocol and way of hiding: a door that asks for no more can have it as it is. */
+  serves(door: DoorSettings, address: ListenAddress, choice: HidingChoice): boolean {
+    return (
+      shown(this.address) === shown(address) &&
+      this.door.mode === door.mode &&
+      this.choice.hide === choice.hide &&
+      this.choice.place === choice.place
+    );
+  }
+
+  /** Whether another socket can be bound while this one is open. */
+  conflicts(address: ListenAddress): boolean {
+    return shown(this.address) === shown(address);
+  }
+
+  /** @throws ListenFailed */
+  async listen(server: DoorServer): Promise<void> {
+    this.server = server;
+    try {
+      await server.listen(this.socket?.fd);
+    } catch (error) {
+      const code = (error as ListenFailed).message;
+      const reason = `door ${this.door.name}: cannot listen on ${shown(this.address)}: ${explain(code)}`;
+      throw new ListenFailed(reason, { cause: error });
+    }
+  }
+
+  /** Lets those in who may; from now on it is this door's. */
+  open(door: DoorSettings, hiding: Hiding): void {
+    this.door = door;
+    this.socket?.publish(hiding.terms(door));
+  }
+
+  /** Open connections are the registry's to end. */
+  close(): void {
+    if (this.server !== undefined) this.server.close();
+    else if (this.socket !== undefined) closeSocket(this.socket.fd);
+    this.socket?.release();
+  }
+
+  get name(): string {
+    return shown(this.address);
+  }
+}
+
+function shown({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function explain(code: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'another process listens there (ss -ltnp shows which); stop it or choose another port';
+    case 'EACCES':
+      return 'ports below 1024 want root or CAP_NET_BIND_SERVICE';
+    case 'EADDRNOTAVAIL':
+      return 'this host has no such address';
+    default:
+      return code;
+  }
+}

@@ -1,0 +1,100 @@
+import { parseAddress } from '#address';
+import type { DoorSettings, ListenAddress, Settings } from '#config';
+import { type Grant, monotonicMs } from '#grants';
+import { bindTcp, bpfUnsupported, familyOf, type HiddenSocket, KernelGate, withoutRights } from '#kernel';
+import { chooseHiding, type HidingChoice } from './choose-hiding.js';
+
+/** The config names a mode of hiding that this host cannot do; nothing has been opened. */
+export class HideUnavailable extends Error {
+  override readonly name = 'HideUnavailable';
+}
+
+const GIVEN_UP = 'the right to it was given up at start; restart it';
+
+/**
+ * What the kernel hides, and from whom: it finds out at start what can be had, binds the sockets of the public
+ * addresses, and keeps the kernel's map of grants like the gateway's own.
+ */
+export class Hiding {
+  private readonly numbers = new Map<string, number>();
+
+  private constructor(private readonly gate: KernelGate | Error) {}
+
+  /** Takes from the kernel what these doors ask for; the rights to that are needed now only. */
+  static take({ doors, limits }: Settings): Hiding {
+    if (doors.every(({ hide }) => hide === 'reset')) return new Hiding(new Error(GIVEN_UP));
+    const unsupported = bpfUnsupported();
+    if (unsupported !== undefined) return new Hiding(new Error(unsupported));
+    try {
+      const gate = KernelGate.open(limits.grants);
+      // before Linux 5.19 no map can be changed without the right to it, which we do not mean to keep
+      withoutRights(() => gate.stayFresh(0));
+      return new Hiding(gate);
+    } catch (error) {
+      return new Hiding(error as Error);
+    }
+  }
+
+  /** @throws HideUnavailable */
+  choose({ name, hide }: DoorSettings): HidingChoice {
+    const choice = chooseHiding(hide, this.gate instanceof Error ? this.gate : this.gate.rights);
+    if (choice.hide === undefined) throw new HideUnavailable(`door ${name}: ${choice.because}`);
+    return choice;
+  }
+
+  /**
+   * A socket for a public address, bound and not listening; undefined where Node itself is to bind.
+   * @throws the system's error
+   */
+  bind({ host, port }: ListenAddress, { place }: HidingChoice): HiddenSocket | undefined {
+    const address = { address: parseAddress(host)!, family: familyOf(host), port };
+    if (place !== undefined && !(this.gate instanceof Error)) {
+      return this.gate.bind(place, address);
+    }
+    if (process.platform !== 'linux') return undefined;
+    return { fd: bindTcp(address).fd, publish: () => {}, release: () => {} };
+  }
+
+  /** What the kernel has to know of a door: its number and whether its connections outlive a grant. */
+  terms({ name, onExpiry }: DoorSettings): { readonly door: number; readonly drain: boolean } {
+    let door = this.numbers.get(name);
+    if (door === undefined) this.numbers.set(name, (door = this.numbers.size + 1));
+    return { door, drain: onExpiry === 'drain' };
+  }
+
+  /** Lets the proxies of these doors pass, and those of no other. */
+  trust(doors: readonly DoorSettings[]): void {
+    if (this.gate instanceof Error) return;
+    this.gate.trust(doors.map((door) => ({ door: this.terms(door).door, proxies: door.trustedProxies })));
+  }
+
+  /** @returns why the kernel could not take it, if so */
+  granted({ door, ip, deadlineMs }: Grant, latestDeadlineMs: number): string | undefined {
+    const [number, source] = [this.numbers.get(door), parseAddress(ip)];
+    if (this.gate instanceof Error || number === undefined || source === undefined) return undefined;
+    const nowMs = monotonicMs();
+    try {
+      this.gate.grant(source, number, { leftMs: deadlineMs - nowMs, anyMs: latestDeadlineMs - nowMs });
+      return undefined;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? String(error);
+    }
+  }
+
+  ended({ door, ip }: Pick<Grant, 'door' | 'ip'>, latestDeadlineMs?: number): void {
+    const [number, source] = [this.numbers.get(door), parseAddress(ip)];
+    if (this.gate instanceof Error || number === undefined || source === undefined) return;
+    this.gate.revoke(source, number, latestDeadlineMs === undefined ? 0 : latestDeadlineMs - monotonicMs());
+  }
+
+  /** The kernel shuts everything by itself unless this is said again in time. */
+  stayFresh(forMs: number): void {
+    if (!(this.gate instanceof Error)) this.gate.stayFresh(forMs);
+  }
+
+  /** At once for everybody, then one by one. */
+  forget(grants: readonly Grant[]): void {
+    this.stayFresh(0);
+    for (const grant of grants) this.ended(grant);
+  }
+}
