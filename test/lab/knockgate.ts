@@ -12,6 +12,8 @@ export interface KnockgateOptions {
   readonly host?: Host;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** A program, with its arguments, that becomes it: setpriv(1), say. */
+  readonly wrap?: readonly string[];
   /** The line that says that it is up. */
   readonly ready?: RegExp;
   readonly timeoutMs?: number;
@@ -25,9 +27,10 @@ export class Knockgate implements AsyncDisposable {
 
   /** Resolves once it says that it is ready. @throws (rejects) with what it said if it does not */
   static async start(args: readonly string[], options: KnockgateOptions = {}): Promise<Knockgate> {
-    const { host = loopback, env = {}, ready = /ready/, timeoutMs = 20_000 } = options;
+    const { host = loopback, env = {}, ready = /ready/, timeoutMs = 20_000, wrap = [] } = options;
+    const [command, ...words] = [...wrap, process.execPath, MAIN, ...args] as [string, ...string[]];
     const cwd = options.cwd === undefined ? {} : { cwd: options.cwd };
-    const knockgate = new Knockgate(host.spawn(process.execPath, [MAIN, ...args], { env, ...cwd }));
+    const knockgate = new Knockgate(host.spawn(command, words, { env, ...cwd }));
     try {
       await knockgate.program.waitForLine(ready, timeoutMs);
       return knockgate;
