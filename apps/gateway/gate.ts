@@ -81,7 +81,8 @@ export class Gate implements MirrorListener, Part {
     if (this.wentStale) this.reconcile();
     this.wentStale = false;
     this.beatsWithoutMirror = this.mirror.fresh ? 0 : this.beatsWithoutMirror + 1;
-    if (this.beatsWithoutMirror === BEATS_BEFORE_COMPLAINT) {
+    // without a reason nothing has failed: there is a lot to read
+    if (this.beatsWithoutMirror === BEATS_BEFORE_COMPLAINT && this.lostReason !== '') {
       this.log.emit({ event: 'changes_unheard', reason: this.lostReason });
       this.reconcile();
     }

@@ -46,7 +46,7 @@ export class RedisFollowing {
   }
 
   resync(): void {
-    this.arm();
+    if (this.dirty === undefined) this.arm(); // else a snapshot is on its way, and a large one must come to its end
   }
 
   close(): void {
