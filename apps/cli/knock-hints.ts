@@ -1,11 +1,11 @@
-import type { DoorSettings, Settings } from '#config';
+import { type DoorSettings, NO_UPSTREAM, type Settings } from '#config';
 
 /**
  * What is hidden where, and how to knock, in a few lines for the person who started it.
  * SECURITY: the sequence itself only if a terminal shows it, never where it could end up in a log.
  */
 export function knockHints({ doors }: Settings, onTerminal: boolean): string[] {
-  return doors.flatMap((door) => hintsFor(door, onTerminal));
+  return doors.filter(({ upstream }) => upstream !== NO_UPSTREAM).flatMap((door) => hintsFor(door, onTerminal));
 }
 
 function hintsFor(door: DoorSettings, onTerminal: boolean): string[] {

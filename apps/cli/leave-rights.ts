@@ -37,8 +37,14 @@ export function leaveRights({ roles, settings, log, reader }: RightsHolder): voi
   log.emit({ event: 'rights_given_up', user, kept: keep.map((name) => `CAP_${name}`).join(', ') });
   const threads = threadsWithRights(keep);
   if (threads === 0) return;
-  const because = `${threads} threads of this process could not give up theirs; start it as root (with user: in the config), which all of them can leave`;
+  const because = `${threads} threads of this process could not give up theirs; ${cureOf(uid)}`;
   log.emit({ event: 'rights_kept', because });
+}
+
+/** A thread loses all capabilities as it ceases to be root, and no thread can take them from another. */
+function cureOf(uid: number): string {
+  if (uid === 0) return 'name another user in the config (user:), and all of them will';
+  return 'start it as root (with user: in the config), which all of them can leave';
 }
 
 /** What of the config makes the listener write or run as who it was started as, by its key. */

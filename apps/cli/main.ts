@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailed, ConfigRefused } from './command-failed.js';
 import { addCheck } from './commands/check.js';
 import { addGrants } from './commands/grants.js';
+import { addHide } from './commands/hide.js';
 import { addImport } from './commands/import.js';
 import { addKnock } from './commands/knock.js';
 import { addRun } from './commands/run.js';
@@ -19,7 +20,7 @@ const program = new Command('knockgate')
   .configureHelp({ showGlobalOptions: false })
   .showHelpAfterError('(knockgate --help lists the commands)')
   .exitOverride();
-for (const add of [addRun, addKnock, addGrants, addCheck, addImport]) add(program);
+for (const add of [addRun, addKnock, addGrants, addHide, addCheck, addImport]) add(program);
 
 try {
   await program.parseAsync();

@@ -5,6 +5,8 @@ import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
 import { type EventLog, NestLogger } from '#telemetry';
 import {
+  CoverModule,
+  type CoverOptions,
   DoorPort,
   FastifyFront,
   Gateway,
@@ -12,6 +14,7 @@ import {
   HideUnavailable,
   Hiding,
   ListenFailed,
+  proxied,
 } from '../gateway/index.js';
 import { CaptureDenied, CaptureRefused, JournalUnreadable, ListenerModule } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
@@ -23,13 +26,16 @@ import { ProcessLog } from './process-log.js';
 import { Reload } from './reload.js';
 import { ServiceNotifier } from './service-notifier.js';
 
-export type Role = 'listener' | 'gateway';
+/** hide: hides another daemon's port. */
+export type Role = 'listener' | 'gateway' | 'hide';
 
 export interface ProcessOptions {
   readonly roles: readonly Role[];
   readonly settings: Settings;
   /** Where the config comes from, to read it again. */
   readonly wishes: ConfigWishes;
+  /** With the role of that name: what to hide. */
+  readonly cover?: CoverOptions;
 }
 
 /** The contract: within 2 s of the signal. */
@@ -72,8 +78,7 @@ interface Means {
  */
 async function initialized(options: ProcessOptions, means: Means): Promise<INestApplicationContext> {
   const { roles, settings } = options;
-  const hiding = roles.includes('gateway') ? Hiding.take(settings) : undefined;
-  const ports = hiding === undefined ? [] : boundPorts(settings, hiding);
+  const { hiding, ports } = taken(options);
   const leave = (): void => leaveRights({ roles, settings, ...means });
   if (!roles.includes('listener')) leave();
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
@@ -84,7 +89,7 @@ async function initialized(options: ProcessOptions, means: Means): Promise<INest
   });
   try {
     await app.init();
-    if (hiding === undefined) return app;
+    if (!roles.includes('gateway')) return app;
     if (roles.includes('listener')) leave();
     await app.get(Gateway).open(ports);
     return app;
@@ -95,9 +100,18 @@ async function initialized(options: ProcessOptions, means: Means): Promise<INest
   }
 }
 
-function boundPorts({ doors }: Settings, hiding: Hiding): DoorPort[] {
+interface Taken {
+  readonly hiding: Hiding | undefined;
+  readonly ports: readonly DoorPort[];
+}
+
+/** From the kernel, while there are rights to it. */
+function taken({ roles, settings, cover }: ProcessOptions): Taken {
   try {
-    return doors.flatMap((door) => DoorPort.bindAll(door, door.listen, hiding));
+    if (cover !== undefined) return { hiding: Hiding.cover(settings, cover), ports: [] };
+    if (!roles.includes('gateway')) return { hiding: undefined, ports: [] };
+    const hiding = Hiding.take(settings);
+    return { hiding, ports: proxied(settings).flatMap((door) => DoorPort.bindAll(door, door.listen, hiding)) };
   } catch (error) {
     throw explained(error);
   }
@@ -109,12 +123,13 @@ interface AppParts extends Means {
 }
 
 async function createApp(
-  { roles }: ProcessOptions,
+  { roles, cover }: ProcessOptions,
   { imports, hiding, log }: AppParts,
 ): Promise<INestApplicationContext> {
   const options = { logger: new NestLogger(log), abortOnError: false };
   if (roles.includes('listener')) imports.push(ListenerModule);
-  if (hiding === undefined) {
+  if (hiding !== undefined && cover !== undefined) imports.push(CoverModule.of(hiding, cover));
+  if (hiding === undefined || cover !== undefined) {
     return NestFactory.createApplicationContext(rootModule(imports), options);
   }
   const front = new FastifyFront();

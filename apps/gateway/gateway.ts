@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { DoorSettings, Settings } from '#config';
+import { proxied } from './proxied.js';
 import { SETTINGS } from '#runtime';
 import { EventLog } from '#telemetry';
 import { Admission } from './admission.js';
@@ -48,7 +49,7 @@ export class Gateway implements BeforeApplicationShutdown {
     this.ports = [...bound];
     await this.front.ready();
     for (const port of bound) await port.listen(this.serverFor(port));
-    await this.take(this.settings.doors);
+    await this.take(proxied(this.settings));
     await this.gate.ready(FIRST_SNAPSHOT_MS);
   }
 
@@ -64,7 +65,8 @@ export class Gateway implements BeforeApplicationShutdown {
    * stays keeps its socket, which could perhaps not be had again. New addresses are opened before old ones are closed.
    * @throws ListenFailed, HideUnavailable
    */
-  async apply({ doors }: Settings): Promise<void> {
+  async apply(settings: Settings): Promise<void> {
+    const doors = proxied(settings);
     const kept = doors.flatMap((door) => this.portsOf(door));
     const gone = this.ports.filter((port) => !kept.includes(port));
     const isTaken = (address: DoorSettings['listen'][number]): boolean => gone.some((port) => port.conflicts(address));

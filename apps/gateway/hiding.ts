@@ -9,6 +9,14 @@ export class HideUnavailable extends Error {
   override readonly name = 'HideUnavailable';
 }
 
+export interface CoverOptions {
+  /** Whose grants open it. */
+  readonly door: DoorSettings;
+  readonly port: number;
+  /** In a bpf file system: while it is there, the port is hidden. */
+  readonly path: string;
+}
+
 const GIVEN_UP = 'the right to it was given up at start; restart it';
 
 /**
@@ -33,6 +41,17 @@ export class Hiding {
     } catch (error) {
       return new Hiding(error as Error);
     }
+  }
+
+  /**
+   * Hides a port at which another daemon listens from whoever has no grant at the door, until `path` is removed.
+   * @throws HideUnavailable
+   */
+  static cover(settings: Settings, { door, port, path }: CoverOptions): Hiding {
+    const hiding = Hiding.take({ ...settings, doors: [{ ...door, hide: 'closed' }] });
+    hiding.choose({ ...door, hide: 'closed' });
+    if (hiding.gate instanceof KernelGate) hiding.gate.cover(port, hiding.terms(door), path);
+    return hiding;
   }
 
   /** @throws HideUnavailable */

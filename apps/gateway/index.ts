@@ -4,4 +4,6 @@ export { ListenFailed } from './door-server.js';
 export { FastifyFront } from './fastify-front.js';
 export { GatewayModule } from './gateway.module.js';
 export { Gateway } from './gateway.js';
-export { HideUnavailable, Hiding } from './hiding.js';
+export { CoverModule } from './cover.module.js';
+export { type CoverOptions, HideUnavailable, Hiding } from './hiding.js';
+export { proxied } from './proxied.js';

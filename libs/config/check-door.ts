@@ -2,7 +2,7 @@ import { isLoopback, parseAddress } from '#address';
 import { type DoorDraft, placeOf } from './door-draft.js';
 import type { Findings } from './findings.js';
 import { ANY_IPV4, ANY_IPV6, type ListenAddress, overlaps } from './listen-address.js';
-import { SAMPLE } from './parse-upstream.js';
+import { NO_UPSTREAM, SAMPLE } from './parse-upstream.js';
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
@@ -28,7 +28,7 @@ function checkSequences(draft: DoorDraft, findings: Findings): void {
 
 function checkMode(draft: DoorDraft, findings: Findings): void {
   const { mode, upstream } = draft.fields;
-  if (mode === undefined || upstream === undefined || mode === modeOf(upstream)) return;
+  if (mode === undefined || upstream === undefined || upstream === NO_UPSTREAM || mode === modeOf(upstream)) return;
   const what = `${mode} does not fit this upstream`;
   findings.fault(placeOf(draft, 'mode'), what, `remove the line, or write ${formFor(mode)} as upstream`);
 }
@@ -56,7 +56,7 @@ function checkLoop(draft: DoorDraft, findings: Findings): void {
 
 /** An upstream that is surely this host: by loopback address, or by its name. */
 function localAddress(upstream: string): ListenAddress | undefined {
-  if (upstream === SAMPLE) return undefined;
+  if (upstream === SAMPLE || upstream === NO_UPSTREAM) return undefined;
   const { protocol, hostname, port } = new URL(upstream);
   const host = hostname.toLowerCase() === 'localhost' ? '127.0.0.1' : hostname.replaceAll(/[[\]]/g, '');
   const ip = parseAddress(host);

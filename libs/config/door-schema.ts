@@ -50,11 +50,12 @@ const fieldsSchema = z.strictObject(
         'Required, unless the start_command of a knockd.conf says the port.',
     }),
     upstream: reading(
-      z.string({ error: 'write http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT or the word sample' }),
+      z.string({ error: 'write http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT or the word sample or none' }),
       parseUpstream,
     ).meta({
       description:
-        'What the door hides: http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT, or sample: a small built-in page. ' +
+        'What the door hides: http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT, sample: a small built-in page, ' +
+        'or none: another daemon, on the port of listen, which `knockgate hide PORT` hides without a proxy. ' +
         'Required, unless --upstream says it.',
     }),
     mode: oneOf('http', 'tcp').meta({

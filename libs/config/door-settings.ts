@@ -20,7 +20,7 @@ export interface DoorSettings extends KnockDoor {
   readonly cmdTimeoutMs: number;
   /** No two doors share an address. */
   readonly listen: readonly ListenAddress[];
-  /** `http://HOST[:PORT]`, `https://HOST[:PORT]`, `tcp://HOST:PORT`, or `sample`: a small built-in page. */
+  /** `http://HOST[:PORT]`, `https://HOST[:PORT]`, `tcp://HOST:PORT`, `sample`: a small built-in page, or `none`: no proxy. */
   readonly upstream: string;
   /** Fits the upstream's scheme. */
   readonly mode: 'http' | 'tcp';

@@ -6,14 +6,16 @@ const UPSTREAM = /^(https?|tcp):\/\/(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]{0,25
 
 /** The built-in page, to try things out. */
 export const SAMPLE = 'sample';
+/** Nothing is relayed: another daemon has the port, and `knockgate hide` hides it. */
+export const NO_UPSTREAM = 'none';
 
 /**
- * `http://HOST[:PORT]`, `https://HOST[:PORT]`, `tcp://HOST:PORT`, without a closing slash, or `sample`.
+ * `http://HOST[:PORT]`, `https://HOST[:PORT]`, `tcp://HOST:PORT`, without a closing slash, `sample` or `none`.
  * SECURITY: the text may hold a password, so no flaw repeats it.
  */
 export function parseUpstream(text: string): Parsed<string> {
   const trimmed = text.trim();
-  if (trimmed === SAMPLE) return ok(SAMPLE);
+  if (trimmed === SAMPLE || trimmed === NO_UPSTREAM) return ok(trimmed);
   const [, scheme = '', host = '', digits] = UPSTREAM.exec(trimmed) ?? [];
   const protocol = scheme.toLowerCase();
   const port = digits === undefined ? undefined : parsePort(digits);
@@ -40,5 +42,5 @@ function reason(text: string): string {
 function form(text: string): string {
   return /^tcp:/i.test(text)
     ? 'write tcp://HOST:PORT'
-    : 'write http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT or the word sample';
+    : 'write http://HOST:PORT, https://HOST:PORT, tcp://HOST:PORT or the word sample or none';
 }

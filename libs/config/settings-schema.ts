@@ -86,7 +86,7 @@ export const settingsSchema = z.strictObject(
       .meta({
         description:
           'Who the gateway becomes once it has what it needs, if it is started as root: a name, or UID:GID. ' +
-          'root: it stays root, but gives up its capabilities.',
+          'root: it stays root, and only its main thread gives up its capabilities.',
       }),
     console: consoleSchema
       .optional()

@@ -14,7 +14,6 @@ const COMMAND = {
   MAP_DELETE: 3,
   PROG_LOAD: 5,
   OBJ_PIN: 6,
-  OBJ_GET: 7,
   LINK_CREATE: 28,
 } as const;
 const MAP_TYPE = { hash: 1, array: 2, lpmTrie: 11, sockHash: 18 } as const;
@@ -98,11 +97,6 @@ export class BpfMap {
     return new BpfMap(fd, shape);
   }
 
-  /** Opens one that is pinned; it must have this shape. @throws ENOENT if nothing is there */
-  static openPinned(path: string, shape: MapShape): BpfMap {
-    return new BpfMap(openPinned(path), shape);
-  }
-
   /** @throws E2BIG or ENOMEM if there is no room: nothing has changed then */
   set(key: Uint8Array, value: Uint8Array): void {
     scratch.set(value, AT.value);
@@ -118,14 +112,6 @@ export class BpfMap {
   get(key: Uint8Array): Buffer | undefined {
     const there = this.found(() => this.element(COMMAND.MAP_LOOKUP, 'bpf(BPF_MAP_LOOKUP_ELEM)', key));
     return there ? Buffer.from(scratch.subarray(AT.value, AT.value + this.shape.valueBytes)) : undefined;
-  }
-
-  pin(path: string): void {
-    pin(this.fd, path);
-  }
-
-  close(): void {
-    closeSync(this.fd);
   }
 
   private element(command: number, what: string, key: Uint8Array): void {
@@ -221,14 +207,6 @@ export function pin(fd: number, path: string): void {
       attr.writeBigUInt64LE(koffi.address(name), 0);
       attr.writeUInt32LE(fd, 8);
     },
-  });
-}
-
-function openPinned(path: string): number {
-  const name = Buffer.from(`${path}\0`);
-  return bpf(COMMAND.OBJ_GET, 'bpf(BPF_OBJ_GET)', {
-    bytes: 16,
-    write: (attr) => attr.writeBigUInt64LE(koffi.address(name), 0),
   });
 }
 

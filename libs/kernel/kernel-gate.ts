@@ -1,5 +1,6 @@
+import { closeSync, renameSync } from 'node:fs';
 import { type Address, addressToBytes, type Cidr } from '#address';
-import { attachToNamespace, BpfMap, bootTimeNs, loadProgram } from './bpf.js';
+import { attachToNamespace, BpfMap, bootTimeNs, loadProgram, pin } from './bpf.js';
 import { ANY_DOOR, DEADLINE_BYTES, KEY, LISTEN, mapShapes, NO_SLOT, PROXY_KEY } from './gate-layout.js';
 import { filterProgram, lookupProgram, type MapFds } from './gate-programs.js';
 import { isListening } from './listening.js';
@@ -10,6 +11,10 @@ const SOL_SOCKET = 1;
 const SO_ATTACH_BPF = 50; // asm-generic/socket.h
 const NS_PER_MS = 1_000_000;
 const PRESENT = Uint8Array.of(1);
+const ALL_ADDRESSES: readonly Address[] = [
+  { a: 0, b: 0, c: 0xffff, d: 0 },
+  { a: 0, b: 0, c: 0, d: 0 },
+];
 const LOOPBACK: Readonly<Record<4 | 6, Address>> = {
   4: { a: 0, b: 0, c: 0xffff, d: 0x7f000001 },
   6: { a: 0, b: 0, c: 0, d: 1 },
@@ -104,6 +109,25 @@ export class KernelGate {
    */
   bind(place: HidingPlace, listen: SocketAddress): HiddenSocket {
     return place === 'steer' ? this.bindSteered(listen) : this.bindHere(place, listen);
+  }
+
+  /**
+   * Hides a port at which others listen, on all addresses, for as long as there is a file at `path` in a bpf file system,
+   * whatever becomes of this process. One that is there already is replaced without a moment in between.
+   * @throws the system's error
+   */
+  cover(port: number, terms: DoorTerms, path: string): void {
+    for (const address of ALL_ADDRESSES) {
+      const key = keyOf(address, port);
+      this.maps.refused.set(key, PRESENT);
+      this.maps.listens.set(key, listenValue(terms, NO_SLOT));
+    }
+    const link = this.attach();
+    const fresh = `${path}-${process.pid}`; // no dot: those names are reserved there
+    pin(link, fresh);
+    renameSync(fresh, path);
+    closeSync(link); // or `unhide` would wait for us
+    this.link = undefined;
   }
 
   /** Sources that pass at these doors without a grant, and no others. */

@@ -47,6 +47,8 @@ export type Event =
   | { readonly event: 'door_listening'; readonly door: string; readonly address: string; readonly mode: string }
   | { readonly event: 'door_hidden'; readonly door: string; readonly hide: string; readonly because: string }
   | ({ readonly event: 'kernel_full'; readonly reason: string } & At)
+  | { readonly event: 'port_hidden'; readonly port: number; readonly door: string }
+  | { readonly event: 'port_shown'; readonly port: number }
   | { readonly event: 'rights_given_up'; readonly user: string; readonly kept: string }
   | { readonly event: 'rights_kept'; readonly because: string }
   | { readonly event: 'address_unavailable'; readonly door: string; readonly address: string; readonly reason: string }
@@ -155,6 +157,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return error(
         `${event.ip}: ${event.door}: granted, but the kernel's map of grants takes no more (${event.reason}): the port stays hidden from it; raise limits.grants`,
       );
+    case 'port_hidden':
+      return info(`${event.door}: port ${event.port} is hidden; grants at this door open it`);
+    case 'port_shown':
+      return warn(`port ${event.port} is hidden no more: somebody took that back`);
     case 'rights_given_up':
       return info(`rights given up: running as ${event.user}${event.kept === '' ? '' : `, with ${event.kept} alone`}`);
     case 'rights_kept':
