@@ -63,10 +63,10 @@ describe('AttemptTable', () => {
     expect(table.sizes).toEqual({ first: 0, advanced: 0 });
   });
 
-  it('opens at once for a sequence of one port', () => {
+  it('opens at once for a sequence of one port, and names its stage as knockd does', () => {
     use([door({ sequence: tcp(6000) })]);
     knock(6000);
-    expect(outcomes).toEqual(['HTTP opened']);
+    expect(outcomes).toEqual(['HTTP advanced 1', 'HTTP opened']);
   });
 
   it('ignores packets whose flags do not match: they neither advance nor void', () => {

@@ -91,12 +91,10 @@ export class DoorAttempts {
 
   private begin(packet: Packet, nowMs: number, report: OutcomeListener): void {
     const { source, fingerprint } = packet;
-    if (this.door.sequence.length === 1) {
-      report({ kind: 'opened', door: this.door, source });
-      return;
-    }
-    this.first.put(source, { startedMs: nowMs, stage: 1, fingerprint });
+    const opens = this.door.sequence.length === 1;
+    if (!opens) this.first.put(source, { startedMs: nowMs, stage: 1, fingerprint });
     report({ kind: 'advanced', door: this.door, source, stage: 1 });
+    if (opens) report({ kind: 'opened', door: this.door, source });
   }
 
   private step(room: AttemptRoom, slot: number, seen: Seen): void {
