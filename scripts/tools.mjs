@@ -9,6 +9,7 @@ const PACKAGE_OF = {
   nginx: 'nginx-light',
   nmap: 'nmap',
   knock: 'knockd',
+  knockd: 'knockd',
   ip: 'iproute2',
   iptables: 'iptables',
   nft: 'nftables',
