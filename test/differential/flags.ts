@@ -1,4 +1,6 @@
+import type { Protocol } from '#knock';
 import { TcpFlag } from '#wire';
+import type { Door } from './trace.js';
 
 const BIT: Readonly<Record<string, number>> = {
   fin: TcpFlag.FIN,
@@ -16,6 +18,13 @@ export function flagsOf(words: readonly string[]): { readonly set: number; reado
     set: bits(words.filter((word) => !word.startsWith('!'))),
     clear: bits(words.filter((word) => word.startsWith('!'))),
   };
+}
+
+/** What a knocker at this door sends: a SYN, unless the door wants other flags or refuses it. */
+export function rightFlags({ tcpFlags }: Door, protocol: Protocol): number {
+  if (protocol === 'udp') return 0;
+  const { set, clear } = flagsOf(tcpFlags);
+  return set === 0 ? TcpFlag.SYN & ~clear : set;
 }
 
 /** As tcpdump writes them: `SA` for SYN and ACK. */

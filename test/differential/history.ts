@@ -10,7 +10,9 @@ export interface History {
 }
 
 /** A trace begins so long after the one before. */
-const NEXT_MS = { min: 150, max: 600 } as const;
+const NEXT_MS = { min: 150, max: 580 } as const;
+/** And longer after a long one: knockgate logs 50 first and 50 further steps a second, and each is compared. */
+const NEXT_MS_A_PACKET = 25;
 
 /** The same for the same seed. @param lane the sources' addresses tell the lanes apart */
 export function history(seed: number, lane: number, count: number): History {
@@ -22,7 +24,7 @@ export function history(seed: number, lane: number, count: number): History {
   return {
     config,
     traces: traces.map((packets, index) => {
-      startMs += gaps[index]!;
+      startMs += Math.max(gaps[index]!, NEXT_MS_A_PACKET * (traces[index - 1]?.length ?? 0));
       return place(packets, { startMs, lane, index });
     }),
   };

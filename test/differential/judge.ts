@@ -23,6 +23,8 @@ export interface Verdict {
 
 /** Compares the real ones with the models. */
 export function judge(run: LaneRun): Verdict {
+  const suppressed = run.knockgate.find(({ event }) => event === 'stages_suppressed');
+  if (suppressed !== undefined) throw new Error(`the traces follow too fast on one another: ${suppressed.msg}`);
   const inconclusive = new Set<string>();
   const faults = [...judgeKnockd(run), ...judgeKnockgate(run, inconclusive)];
   return { faults: faults.filter((fault) => fault.who === 'knockd' || !inconclusive.has(fault.source)), inconclusive };

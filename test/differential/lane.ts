@@ -4,8 +4,8 @@ import { Knockgate, type LogEvent } from '../lab/knockgate.js';
 import type { Program } from '../lab/program.js';
 import { TempDir } from '../lab/temp-dir.js';
 import { Arrivals } from './arrivals.js';
-import { flagsOf } from './flags.js';
-import { Knockd, type Seen } from './knockd.js';
+import { rightFlags } from './flags.js';
+import { keyOf, Knockd, type Seen } from './knockd.js';
 import { type Door, LISTEN_PORT, type LaneConfig, type Packet, SERVED } from './trace.js';
 
 /** What came of a history. */
@@ -17,38 +17,62 @@ export interface LaneRun {
   readonly knockgate: readonly LogEvent[];
 }
 
+/** No trace has these sources. */
+export const SENTINELS = ['10.99.99.98', '10.99.99.99'] as const;
+
+interface LaneParts {
+  readonly host: Host;
+  readonly config: LaneConfig;
+  readonly directory: TempDir;
+  readonly servers: readonly Program[];
+  readonly knockd: Knockd;
+  readonly knockgate: Knockgate;
+  readonly arrivals: Arrivals;
+}
+
 /** A knockd and a knockgate with the same knockd.conf on the same interface of one host. They hear one history. */
 export class Lane {
-  private constructor(
-    readonly host: Host,
-    readonly config: LaneConfig,
-    readonly knockd: Knockd,
-    readonly knockgate: Knockgate,
-    private readonly arrivals: Arrivals,
-    private readonly servers: readonly Program[],
-    private readonly directory: TempDir,
-  ) {}
+  readonly host: Host;
+  readonly config: LaneConfig;
+  readonly knockd: Knockd;
+  readonly knockgate: Knockgate;
+
+  private constructor(private readonly parts: LaneParts) {
+    this.host = parts.host;
+    this.config = parts.config;
+    this.knockd = parts.knockd;
+    this.knockgate = parts.knockgate;
+  }
 
   /** @param everywhere without an `Interface`: knockd takes eth0 then, which is the host's, and knockgate all */
   static async start(host: Host, config: LaneConfig, everywhere = false): Promise<Lane> {
     const directory = await TempDir.create('differential');
-    const [conf, yaml] = [directory.file('knockd.conf'), directory.file('knockgate.yaml')];
-    await writeFile(conf, knockdConf(config.doors, everywhere ? undefined : host.interface));
-    await writeFile(yaml, knockgateYaml(config));
-    const servers = await serve(host);
-    const [knockd, knockgate, arrivals] = await Promise.all([
-      Knockd.start(host, conf),
-      Knockgate.start(['listen', '--knockd-conf', conf, '--config', yaml], { host, ready: /"ready: / }),
-      Arrivals.start(host),
-    ]);
-    return new Lane(host, config, knockd, knockgate, arrivals, servers, directory);
+    try {
+      const [conf, yaml] = [directory.file('knockd.conf'), directory.file('knockgate.yaml')];
+      await writeFile(conf, knockdConf(config.doors, everywhere ? undefined : host.interface));
+      await writeFile(yaml, knockgateYaml(config));
+      const servers = await serve(host); // first: knockgate looks at start what is served
+      const [knockd, knockgate, arrivals] = await Promise.all([
+        Knockd.start(host, conf),
+        Knockgate.start(['listen', '--knockd-conf', conf, '--config', yaml], { host, ready: /"ready: / }),
+        Arrivals.start(host),
+      ]);
+      return new Lane({ host, config, directory, servers, knockd, knockgate, arrivals });
+    } catch (error) {
+      await directory.remove(); // what has been started ends with the lab
+      throw error;
+    }
   }
 
-  /** A first knock of a source that is nobody's: once both have said something of it, all before has been judged. */
-  sentinel(source = '10.99.99.99'): Packet {
-    const [door] = this.config.doors;
-    const flags = door!.sequence[0]!.protocol === 'udp' ? 0 : rightFlags(door!);
-    return { ...door!.sequence[0]!, atMs: 0, source, flags, sourcePort: 40_000, repeated: 1 };
+  /**
+   * First knocks of sources that are nobody's. What was sent before the first is judged once it is, with all that is said
+   * of it; the second, sent when the first is judged, shows that no more will be said of that either.
+   */
+  sentinel(source: (typeof SENTINELS)[number]): Packet {
+    const door = this.config.doors[0]!;
+    const first = door.sequence[0]!;
+    const flags = rightFlags(door, first.protocol);
+    return { ...first, flags, atMs: 0, source, sourcePort: 40_000, repeated: 1 };
   }
 
   async hasJudged({ source }: Packet): Promise<void> {
@@ -56,27 +80,28 @@ export class Lane {
     await this.knockgate.waitForLog(({ ip }) => ip === source);
   }
 
-  /** Ends both. @param sent all that was sent to this lane, in this order */
+  /** Ends both. @param sent all that was sent to this lane before the sentinels, in this order */
   async finish(sent: readonly Packet[]): Promise<LaneRun> {
-    const packets = await this.arrivals.of(sent);
+    const [first, second] = SENTINELS.map((source) => this.sentinel(source)) as [Packet, Packet];
+    const packets = await this.parts.arrivals.of([...sent, first, second]);
     await Promise.all([this.knockd.stop(), this.knockgate.stop()]);
-    const run = { config: this.config, packets, knockd: this.knockd.seen, knockgate: this.knockgate.events };
+    const run = {
+      config: this.config,
+      packets: packets.slice(0, -1),
+      // a signal in the midst of a line makes knockd say it twice, or not at all: the second's is not looked at
+      knockd: this.knockd.seen.filter(({ key }) => key !== keyOf(second)),
+      knockgate: this.knockgate.events.filter(({ ip }) => ip !== second.source),
+    };
     await this.stop();
     return run;
   }
 
   /** Ends what still runs. */
   async stop(): Promise<void> {
-    await Promise.all([this.knockd.stop(), this.knockgate.program.stop(), this.arrivals.stop()]);
-    await Promise.all(this.servers.map((server) => server.stop()));
-    await this.directory.remove();
+    await Promise.all([this.knockd.stop(), this.knockgate.program.stop(), this.parts.arrivals.stop()]);
+    await Promise.all(this.parts.servers.map((server) => server.stop()));
+    await this.parts.directory.remove();
   }
-}
-
-/** A SYN unless the door wants or refuses it. */
-function rightFlags({ tcpFlags }: Door): number {
-  const { set, clear } = flagsOf(tcpFlags);
-  return set === 0 ? 0x02 & ~clear : set;
 }
 
 async function serve(host: Host): Promise<Program[]> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NetLab } from '../lab/netlab.js';
 import { frame, type Link, macOf } from './frame.js';
 import { Injector } from './injector.js';
-import { Lane, type LaneRun } from './lane.js';
+import { Lane, type LaneRun, SENTINELS } from './lane.js';
 import type { Door, LaneConfig, Packet } from './trace.js';
 
 /** What one lane is to hear, in the order of its time. */
@@ -36,9 +36,11 @@ export async function play(lab: NetLab, parts: readonly Part[]): Promise<LaneRun
       ),
     );
     await delay(Math.max(...parts.flatMap(({ config }) => config.doors.map(timeoutMs))) + OVER_MS);
-    injector.send(lanes.map((lane, index) => frame(lane.sentinel(), lane.host, links[index]!)));
-    await Promise.all(lanes.map((lane) => lane.hasJudged(lane.sentinel())));
-    return await Promise.all(lanes.map((lane, index) => lane.finish([...parts[index]!.packets, lane.sentinel()])));
+    for (const source of SENTINELS) {
+      injector.send(lanes.map((lane, index) => frame(lane.sentinel(source), lane.host, links[index]!)));
+      await Promise.all(lanes.map((lane) => lane.hasJudged(lane.sentinel(source))));
+    }
+    return await Promise.all(lanes.map((lane, index) => lane.finish(parts[index]!.packets)));
   } finally {
     await Promise.all(lanes.map((lane) => lane.stop()));
   }

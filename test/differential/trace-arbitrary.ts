@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Protocol } from '#knock';
 import { TcpFlag } from '#wire';
-import { flagsOf } from './flags.js';
+import { rightFlags } from './flags.js';
 import { KnockdModel } from './knockd-model.js';
 import { type Door, IGNORED_PORTS, KNOCKGATE, LISTEN_PORT, type LaneConfig, type Packet, SERVED } from './trace.js';
 
@@ -25,8 +25,8 @@ const SLIPS = [
 type Kind = (typeof SLIPS)[number];
 const slip = fc.record({ at: fc.nat(5), kind: fc.constantFrom(...SLIPS), pick: fc.nat(30) });
 const wait = fc.record({
-  at: fc.integer({ min: 1, max: 5 }),
-  share: fc.constantFrom(0.3, 0.6, 'just within' as const, 'just over' as const, 'over' as const),
+  at: fc.nat(4),
+  share: fc.constantFrom(0.3, 0.6, 0.6, 'just within' as const, 'just over' as const, 'over' as const),
 });
 
 /** What one source does: it knocks at a door, now and then wrongly, slowly, or twice. */
@@ -38,7 +38,11 @@ const actorArbitrary = fc.record({
   sourcePort: fc.integer({ min: 30_000, max: 60_000 }),
   /** nmap: one source port and one sequence number for all ports. */
   likeNmap: fc.boolean(),
-  wait: fc.option(wait, { freq: 3 }),
+  /** Two of them: each within the time, and together over it. */
+  waits: fc.oneof(
+    { weight: 3, arbitrary: fc.array(wait, { maxLength: 0 }) },
+    { weight: 2, arbitrary: fc.array(wait, { minLength: 1, maxLength: 2 }) },
+  ),
   slips: fc.array(slip, { maxLength: 2 }),
   twice: fc.constantFrom(true, false, false, false, false),
 });
@@ -89,7 +93,7 @@ function knocksOf(actor: Actor, doors: readonly Door[]): Knock[] {
 }
 
 /** The knock at one step, with the slips about it; what comes first may come late. */
-function stepOf({ slips, wait: late }: Actor, { at, door, doors }: Omit<Slip, 'knock' | 'pick'>): Knock[] {
+function stepOf({ slips, waits }: Actor, { at, door, doors }: Omit<Slip, 'knock' | 'pick'>): Knock[] {
   const step = door.sequence[at]!;
   const knock: Knock = { ...step, flags: rightFlags(door, step.protocol) };
   const here = slips.filter((each) => each.at % door.sequence.length === at);
@@ -97,7 +101,9 @@ function stepOf({ slips, wait: late }: Actor, { at, door, doors }: Omit<Slip, 'k
   const after = here.flatMap(({ kind }) => slipAfter(kind, knock));
   const [first, ...rest] = here.some(({ kind }) => kind === 'skip') ? before : [...before, knock, ...after];
   if (first === undefined) return [];
-  return [late?.at === at ? { ...first, waitMs: waitOf(late.share, door.seqTimeoutS * 1000) } : first, ...rest];
+  const late = waits.find((each) => 1 + (each.at % Math.max(1, door.sequence.length - 1)) === at);
+  if (late === undefined) return [first, ...rest];
+  return [{ ...first, waitMs: waitOf(late.share, door.seqTimeoutS * 1000) }, ...rest];
 }
 
 function slipAfter(kind: Kind, knock: Knock): Knock[] {
@@ -144,13 +150,7 @@ function slipBefore(kind: Kind, { pick, knock, at: made, door, doors }: Slip): K
   }
 }
 
-function rightFlags({ tcpFlags }: Door, protocol: Protocol): number {
-  if (protocol === 'udp') return 0;
-  const { set, clear } = flagsOf(tcpFlags);
-  return set === 0 ? TcpFlag.SYN & ~clear : set;
-}
-
-function waitOf(share: NonNullable<Actor['wait']>['share'], timeoutMs: number): number {
+function waitOf(share: Actor['waits'][number]['share'], timeoutMs: number): number {
   switch (share) {
     case 'just within':
       return timeoutMs - 400;
