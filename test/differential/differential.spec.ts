@@ -25,6 +25,8 @@ describe('knockd and knockgate hear the same', () => {
   const histories = Array.from({ length: LANES }, (_, lane) => history(SEED, lane, TRACES_A_LANE));
   let lab: NetLab;
   beforeAll(async () => {
+    // before anything can go wrong
+    process.stdout.write(`KNOCKGATE_DIFFERENTIAL_SEED=${SEED}\n`);
     lab = await NetLab.create({ clients: histories.map((_, lane) => `lane${lane}`) });
   });
   afterAll(async () => {
@@ -85,7 +87,7 @@ function report(tried: Coverage, { inconclusive, startMs }: { inconclusive: stri
   const { traces, packets, opened } = tried;
   const rules = Object.entries(tried.bySwitch).map(([name, { taken, added }]) => `${name} ${taken}/${added}`);
   const lines = [
-    `KNOCKGATE_DIFFERENTIAL_SEED=${SEED}: ${traces} traces, ${packets} packets, ${Math.round((performance.now() - startMs) / 1000)} s`,
+    `seed ${SEED}: ${traces} traces, ${packets} packets, ${Math.round((performance.now() - startMs) / 1000)} s`,
     `opened by knockd ${opened.knockd}, by knockgate ${opened.knockgate}, by both ${opened.both}; inconclusive ${inconclusive}`,
     `decided by one rule alone (taken from knockgate's / added to knockd's): ${rules.join(', ')}`,
   ];
