@@ -2,7 +2,7 @@ import { type Address, isIPv4, parseAddress } from '#address';
 import { ProtocolNumber } from './protocol-number.js';
 import { TcpFlag } from './tcp-flag.js';
 
-/** What `buildPacket` encodes. The family is that of `source`; lengths and checksums are always right ones. */
+/** What `buildPacket` encodes. The family is that of `source`; lengths (but for `dataOffset`) and checksums are right. */
 export interface PacketDescription {
   readonly protocol: 'tcp' | 'udp';
   readonly source: string;
@@ -13,9 +13,21 @@ export interface PacketDescription {
   readonly flags?: number;
   /** TCP only; 1 if it is left out. */
   readonly sequence?: number;
+  readonly acknowledgement?: number;
+  /** TCP only; 1024 if it is left out. */
+  readonly window?: number;
+  readonly urgentPointer?: number;
+  /** TCP only; in 32-bit words, 0 to 15, whatever the header's length is; the true one if it is left out. */
+  readonly dataOffset?: number;
+  /** TCP only; the four bits after the data offset. */
+  readonly reserved?: number;
   /** Whole 32-bit words, 40 bytes at most. */
   readonly tcpOptions?: readonly number[];
   readonly payload?: readonly number[];
+  /** TTL or hop limit; 64 if it is left out. */
+  readonly hops?: number;
+  /** DSCP and ECN. */
+  readonly trafficClass?: number;
   /** IPv4 only: whole 32-bit words, 40 bytes at most. */
   readonly ipOptions?: readonly number[];
   /** IPv4 only; in IPv6 a fragment header says it. Offset in units of 8 bytes. */
@@ -59,16 +71,18 @@ export function buildTransport(packet: PacketDescription): Uint8Array<ArrayBuffe
 
 function tcp(packet: PacketDescription): number[] {
   const { tcpOptions = [], payload = [], flags = TcpFlag.SYN, sequence = 1 } = packet;
-  const words = 5 + tcpOptions.length / 4;
+  const { acknowledgement = 0, window = 1024, urgentPointer = 0, reserved = 0 } = packet;
+  const { dataOffset = 5 + tcpOptions.length / 4 } = packet;
   return [
     ...uint16(packet.sourcePort),
     ...uint16(packet.destinationPort),
     ...uint32(sequence),
-    ...uint32(0),
-    words << 4,
+    ...uint32(acknowledgement),
+    (dataOffset << 4) | reserved,
     flags,
-    ...uint16(1024),
-    ...uint32(0), // checksum, urgent pointer
+    ...uint16(window),
+    ...uint16(0), // checksum
+    ...uint16(urgentPointer),
     ...tcpOptions,
     ...payload,
   ];
@@ -80,15 +94,15 @@ function udp({ sourcePort, destinationPort, payload = [] }: PacketDescription): 
 }
 
 function ipv4(packet: PacketDescription, transport: readonly number[]): number[] {
-  const { ipOptions = [], fragment = { offset: 0, more: false } } = packet;
+  const { ipOptions = [], fragment = { offset: 0, more: false }, hops = HOPS, trafficClass = 0 } = packet;
   const words = 5 + ipOptions.length / 4;
   const header = [
     (4 << 4) | words,
-    0,
+    trafficClass,
     ...uint16(words * 4 + transport.length),
     ...uint16(0),
     ...uint16((fragment.more ? MORE_FRAGMENTS : 0) | fragment.offset),
-    HOPS,
+    hops,
     protocolNumber(packet),
     ...uint16(0),
     ...addressBytes(packet.source),
@@ -100,14 +114,14 @@ function ipv4(packet: PacketDescription, transport: readonly number[]): number[]
 }
 
 function ipv6(packet: PacketDescription, transport: readonly number[]): number[] {
-  const { extensionHeaders = [] } = packet;
+  const { extensionHeaders = [], hops = HOPS, trafficClass = 0 } = packet;
   const next = [...extensionHeaders.map(({ kind }) => ProtocolNumber[kind]), protocolNumber(packet)];
   const extensions = extensionHeaders.flatMap((header, index) => [next[index + 1]!].concat(extension(header)));
   return [
-    ...uint32(6 << 28),
+    ...uint32((6 << 28) | (trafficClass << 20)),
     ...uint16(extensions.length + transport.length),
     next[0]!,
-    HOPS,
+    hops,
     ...addressBytes(packet.source),
     ...addressBytes(packet.destination),
     ...extensions,

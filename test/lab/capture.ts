@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { Host } from './host.js';
+import { pcapFile } from './pcap-file.js';
 import type { Program } from './program.js';
 import { mustRun } from './run.js';
 import { TempDir } from './temp-dir.js';
@@ -54,6 +56,12 @@ export class Capture implements AsyncDisposable {
     const lines = text.split('\n').filter(Boolean);
     const payload = lines.map((line) => Number(PAYLOAD.exec(line)?.[1] ?? 0));
     return { packets: lines.length, payloadBytes: payload.reduce((sum, bytes) => sum + bytes, 0) };
+  }
+
+  /** Each frame recorded so far, as `count` counts them. */
+  async frames(): Promise<Buffer[]> {
+    if (this.program.exitCode === undefined) await this.#catchUp();
+    return pcapFile.decode(await readFile(this.directory.file('packets.pcap')));
   }
 
   /** Ends the recording and throws it away. @returns what it had that matches @throws (rejects) if packets were lost */
