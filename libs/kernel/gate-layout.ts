@@ -19,6 +19,8 @@ const SLOT_BYTES = 4;
 
 /** The door number under which a source has the latest of its deadlines at any door. */
 export const ANY_DOOR = 0;
+/** The door number under which nobody ever has a grant. */
+export const NO_DOOR = -1;
 /** The slot of a listen address whose socket listens there itself. */
 export const NO_SLOT = 0;
 

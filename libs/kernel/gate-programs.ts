@@ -1,6 +1,6 @@
 import { BpfAssembler, FRAME } from './bpf-assembler.js';
 import { HELPER } from './bpf.js';
-import { ANY_DOOR, KEY, LISTEN, type MapName, PROXY_KEY } from './gate-layout.js';
+import { ANY_DOOR, KEY, LISTEN, type MapName, NO_DOOR, PROXY_KEY } from './gate-layout.js';
 
 /** The descriptors of the maps. Without `sockets` nothing is steered. */
 export type MapFds = Readonly<Record<Exclude<MapName, 'sockets'>, number>> & { readonly sockets: number | undefined };
@@ -28,6 +28,7 @@ const STACK = { source: -24, local: -48, wildcard: -72, proxy: -96, slot: -104, 
  * For each new connection to this network namespace, before the kernel looks for a listening socket: hands those of
  * sources with a live grant to the door's socket, and keeps from the others what they must not find. Whoever has no
  * grant at all takes the same way through here for every port, hidden, closed or open: no port can be told by its time.
+ * Nor by whoever has a grant elsewhere: for a port of no door as much is looked up as for a door.
  */
 export function lookupProgram(maps: MapFds): Buffer {
   const asm = new BpfAssembler();
@@ -36,14 +37,16 @@ export function lookupProgram(maps: MapFds): Buffer {
   lookupKeys(asm);
   asm.storeConstant(STACK.source + KEY.number, ANY_DOOR, 4);
   jumpUnlessLive(asm, maps, 'deny');
-  findListen(asm, maps, 'deny');
-  asm.load(2, 8, { offset: LISTEN.slot, size: 4 }).store(STACK.slot, 2, 4);
-  jumpUnlessLive(asm, maps, 'deny');
+  asm.storeConstant(STACK.source + KEY.number, NO_DOOR, 4);
+  findListen(asm, maps, 'judge');
+  asm.label('judge');
+  jumpUnlessLive(asm, maps, 'deny'); // at a port of no door for the time that it takes
+  asm.jumpIf(8, 0, 'deny').load(2, 8, { offset: LISTEN.slot, size: 4 }).store(STACK.slot, 2, 4);
   if (maps.sockets !== undefined) steer(asm, maps.sockets);
   asm.label('pass').answer(SK.pass);
   asm.label('deny');
-  find(asm, maps.refused, STACK.local).jumpUnless(0, 0, 'drop');
-  find(asm, maps.refused, STACK.wildcard).jumpUnless(0, 0, 'drop');
+  find(asm, maps.refused, STACK.local).move(7, 0);
+  find(asm, maps.refused, STACK.wildcard).jumpUnless(7, 0, 'drop').jumpUnless(0, 0, 'drop');
   asm.answer(SK.pass);
   asm.label('drop').answer(SK.drop);
   return asm.encode();
@@ -119,11 +122,14 @@ function find(asm: BpfAssembler, map: number, key: number): BpfAssembler {
   return asm.loadMap(1, map).move(2, FRAME).addConstant(2, key).call(HELPER.mapLookup);
 }
 
-/** r8 = the LISTEN of the local address, or of all addresses; its door becomes that of the source's key. */
+/**
+ * r8 = the LISTEN of the local address, or of all addresses, or 0; its door becomes that of the source's key. Both are
+ * looked up whatever there is, for the time that it takes.
+ */
 function findListen(asm: BpfAssembler, { listens }: MapFds, otherwise: string): void {
-  find(asm, listens, STACK.local).jumpUnless(0, 0, 'listen');
-  find(asm, listens, STACK.wildcard).jumpIf(0, 0, otherwise);
-  asm.label('listen').move(8, 0);
+  find(asm, listens, STACK.wildcard).move(8, 0);
+  find(asm, listens, STACK.local).jumpIf(0, 0, 'wildcard').move(8, 0);
+  asm.label('wildcard').jumpIf(8, 0, otherwise);
   asm.load(2, 8, { offset: LISTEN.door, size: 4 }).store(STACK.source + KEY.number, 2, 4);
 }
 

@@ -16,7 +16,7 @@ const GREETER = `require('node:net').createServer((socket) => socket.on('error',
   .listen(2200, '127.0.0.1', () => console.log('greets'))`;
 const LISTENING = '0A';
 
-/** The doors, all of IPv4 and IPv6, and beside each of the first two a port at which nothing listens. */
+/** The doors, of IPv4 and IPv6, the first and the last of all addresses, and beside each of the first two a port at which nothing listens. */
 export const PORT = { HTTP: 80, TCP: 2222, OTHER: 8443, closed: 81, closedToo: 2223 } as const;
 type Door = 'HTTP' | 'TCP' | 'OTHER';
 
@@ -84,7 +84,7 @@ export class HiddenHost implements AsyncDisposable {
 async function serve(host: Host, way: HidingWay, store: string): Promise<Knockgate> {
   await using directory = await TempDir.create('hidden');
   const file = directory.file('knockgate.yaml');
-  await writeFile(file, config(store, HIDE[way]));
+  await writeFile(file, config(host, store, HIDE[way]));
   const wrap = way === 'closed by drop' ? WITHOUT_STEERING : [];
   return await Knockgate.start(['serve', '--config', file], { host, wrap, ready: /"event":"ready"/ });
 }
@@ -98,11 +98,13 @@ async function listensOn(host: Host, port: number): Promise<boolean> {
   });
 }
 
-function config(store: string, hide: string): string {
-  const listen = (port: number): string[] => [`0.0.0.0:${port}`, `[::]:${port}`];
+function config({ address, address6 }: Host, store: string, hide: string): string {
+  const everywhere = (port: number): string[] => [`0.0.0.0:${port}`, `[::]:${port}`];
+  // the kernel finds a door of one address by another key than one of all
+  const here = [`${address}:${PORT.TCP}`, `[${address6}]:${PORT.TCP}`];
   const door = (port: number, more: object): object => ({
     sequence: [7000, 20_000 + port],
-    listen: listen(port),
+    listen: everywhere(port),
     hide,
     ...more,
   });
@@ -111,7 +113,7 @@ function config(store: string, hide: string): string {
     log_level: 'debug',
     doors: {
       HTTP: door(PORT.HTTP, { upstream: 'sample' }),
-      TCP: door(PORT.TCP, { mode: 'tcp', upstream: 'tcp://127.0.0.1:2200' }),
+      TCP: door(PORT.TCP, { listen: here, mode: 'tcp', upstream: 'tcp://127.0.0.1:2200' }),
       OTHER: door(PORT.OTHER, { upstream: 'sample' }),
     },
   });
