@@ -27,8 +27,8 @@ const STACK = { source: -24, local: -48, wildcard: -72, proxy: -96, slot: -104, 
 /**
  * For each new connection to this network namespace, before the kernel looks for a listening socket: hands those of
  * sources with a live grant to the door's socket, and keeps from the others what they must not find. Whoever has no
- * grant at all takes the same way through here for every port, hidden, closed or open: no port can be told by its time.
- * Nor by whoever has a grant elsewhere: for a port of no door as much is looked up as for a door.
+ * grant at all takes the same way through here for every port, hidden, closed or open, and whoever has one elsewhere has
+ * as much looked up: no port is to be told by its time. What a drop spares the kernel can be (docs/benchmarks.md).
  */
 export function lookupProgram(maps: MapFds): Buffer {
   const asm = new BpfAssembler();
