@@ -56,6 +56,9 @@ doors:
     ['ignore_ports: [22, eighty]', 'ignore_ports: item 2 is not a port; write ports from 1 to 65535'],
     ['ignore_ports: [22, [80]]', 'ignore_ports: item 2 cannot be a list; write a list of ports'],
     ['run_commands: maybe', 'run_commands: cannot be this text; write true or false'],
+    ['user: -1', 'user: is too small; write the name of a user, or UID:GID'],
+    ['user: [nobody]', 'user: cannot be a list; write the name of a user, or UID:GID'],
+    ["user: ''", 'user: is empty; write the name of a user, or UID:GID'],
     ['console: { listen: 127.0.0.1:1 }', 'console.token_file: is missing; write the path of a file'],
     ['console: { listen: 0.0.0.0:1, token_file: t }', 'console.listen: is not a loopback address; use 127.0.0.1'],
     [

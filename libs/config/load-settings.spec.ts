@@ -156,6 +156,10 @@ describe('loadSettings: knockgate.yaml', () => {
     });
   });
 
+  it('takes a uid alone, which is a number in yaml', () => {
+    expect(settingsOf({ yaml: `${MINIMAL}user: 4242\n` }).user).toBe('4242');
+  });
+
   it('takes the shipped sample without a word', () => {
     const yaml = readFileSync(new URL('../../knockgate.yaml', import.meta.url), 'utf8');
     expect(linesOf(load({ yaml }))).toEqual([]);

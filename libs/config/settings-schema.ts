@@ -4,10 +4,13 @@ import { parseConsoleListen } from './parse-console-listen.js';
 import { parseInterfaces } from './parse-interfaces.js';
 import { parsePorts } from './parse-ports.js';
 import { parseStore } from './parse-store.js';
+import { ok } from './parsed.js';
 import { reading } from './reading.js';
 import { count, duration, filePath, oneOf, ports } from './value-schemas.js';
 
 const ignorePorts = reading(ports('write a list of ports, like [22, 80, 443]'), parsePorts);
+
+const USER = { error: 'write the name of a user, or UID:GID' } as const;
 
 const consoleSchema = z.strictObject(
   {
@@ -79,9 +82,7 @@ export const settingsSchema = z.strictObject(
     run_commands: z.boolean({ error: 'write true or false' }).prefault(false).meta({
       description: 'Whether the start_command and stop_command of the doors are run.',
     }),
-    user: z
-      .string({ error: 'write the name of a user, or UID:GID' })
-      .min(1, { error: 'write the name of a user, or UID:GID' })
+    user: reading(z.union([z.string().min(1, USER), z.int(USER).nonnegative(USER)], USER), (user) => ok(String(user)))
       .prefault('nobody')
       .meta({
         description:
