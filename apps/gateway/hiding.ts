@@ -35,8 +35,7 @@ export class Hiding {
     if (unsupported !== undefined) return new Hiding(new Error(unsupported));
     try {
       const gate = KernelGate.open(limits.grants);
-      // before Linux 5.19 no map can be changed without the right to it, which we do not mean to keep
-      withoutRights(() => gate.stayFresh(0));
+      tryWithoutRights(gate);
       return new Hiding(gate);
     } catch (error) {
       return new Hiding(error as Error);
@@ -115,5 +114,16 @@ export class Hiding {
   forget(grants: readonly Grant[]): void {
     this.stayFresh(0);
     for (const grant of grants) this.ended(grant);
+  }
+}
+
+/** Before Linux 5.19 no map can be changed without the right to it, which we do not mean to keep. */
+function tryWithoutRights(gate: KernelGate): void {
+  try {
+    withoutRights(() => gate.stayFresh(0));
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const why = `this kernel lets grants be changed only with rights that the gateway does not keep (${code})`;
+    throw new Error(`${why}; Linux 5.19 does without`, { cause: error });
   }
 }
