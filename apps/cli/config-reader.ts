@@ -1,22 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Loaded, Settings } from '#config';
+import { limitChildren } from '#kernel';
 import { accepted, type ConfigWishes, loadConfig } from './config-options.js';
 import { say } from './say.js';
 
 const CHILD = new URL('./config-reader.child.js', import.meta.url);
 
 /**
- * Reads the config again. Where the process is about to become a user who may not read it, a child that stays as it is
- * reads it in its place: it knows that one question, and neither opens nor hears anything else.
+ * Reads the config again. Where the process is about to become a user who may not read it, a child that stays who it
+ * is reads it in its place: it knows that one question, may read files and no more, and neither opens nor hears anything.
  */
 export class ConfigReader {
   private child: ChildProcess | undefined;
 
   constructor(private readonly wishes: ConfigWishes) {}
 
-  /** To be called while this process may still read it. */
+  /** To be called while this process may still read it, and when it is to start nothing else with rights. */
   stayAsUser(): void {
+    limitChildren(['DAC_READ_SEARCH']);
     this.child = fork(CHILD, [JSON.stringify(this.wishes)], { serialization: 'advanced' });
     this.child.on('error', () => {}); // told where it is asked
     this.child.unref();

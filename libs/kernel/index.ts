@@ -6,5 +6,12 @@ export { attachFilter, bindToDevice, droppedPackets, type OptionSocket, setRecei
 export { UnixDatagram } from './unix-datagram.js';
 export { bpfUnsupported } from './bpf.js';
 export { type DoorTerms, type GateRights, type HiddenSocket, type HidingPlace, KernelGate } from './kernel-gate.js';
-export { type Capability, giveUpRights, hasCapability, threadsWithRights, withoutRights } from './rights.js';
+export {
+  type Capability,
+  giveUpRights,
+  hasCapability,
+  limitChildren,
+  threadsWithRights,
+  withoutRights,
+} from './rights.js';
 export { bindTcp, closeSocket, familyOf } from './tcp-socket.js';

@@ -4,8 +4,16 @@ import koffi from 'koffi';
 import { libc, systemError } from './libc.js';
 
 // linux/capability.h
-const CAPABILITY = { NET_BIND_SERVICE: 10, NET_ADMIN: 12, NET_RAW: 13, SYS_ADMIN: 21, BPF: 39 } as const;
+const CAPABILITY = {
+  DAC_READ_SEARCH: 2,
+  NET_BIND_SERVICE: 10,
+  NET_ADMIN: 12,
+  NET_RAW: 13,
+  SYS_ADMIN: 21,
+  BPF: 39,
+} as const;
 export type Capability = keyof typeof CAPABILITY;
+const CAPABILITY_BITS = 64;
 const VERSION_3 = 0x20080522;
 const HEADER_BYTES = 8;
 /** Two of struct __user_cap_data_struct { effective, permitted, inheritable } for 64 capabilities */
@@ -15,6 +23,7 @@ const DATA = { bytes: 24, word: 12, effective: 0, permitted: 4 } as const;
 const PR_SET_PDEATHSIG = 1;
 const PR_GET_PDEATHSIG = 2;
 const PR_SET_KEEPCAPS = 8;
+const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
@@ -57,6 +66,19 @@ export function giveUpRights({ uid, gid, keep }: RightsToLeave): void {
   forbidNewRights();
   // the kernel forgets it with the uid, and whoever started us relies on it
   if (deathSignal !== 0) prctl(PR_SET_PDEATHSIG, BigInt(deathSignal));
+}
+
+/**
+ * What this thread starts from now on gets none but these capabilities, also if it runs as root. Where this process may
+ * not limit it (no CAP_SETPCAP) it was itself started with few.
+ */
+export function limitChildren(keep: readonly Capability[]): void {
+  prctl(PR_SET_NO_NEW_PRIVS, 1n);
+  const kept = mask(keep);
+  for (let number = 0n; number < CAPABILITY_BITS; number += 1n) {
+    if ((kept >> number) & 1n) continue;
+    if (libc.prctl(PR_CAPBSET_DROP, number, 0n, 0n, 0n) < 0) return; // EPERM, or past the kernel's last one: EINVAL
+  }
 }
 
 /** How many threads of this process could still do more than `keep`. */
