@@ -18,7 +18,7 @@ export interface RightsHolder {
 /**
  * Gives up for good what a gateway's process needs no longer: its user if that is root, its capabilities, the way to new
  * ones. A listener in the same process keeps CAP_NET_RAW, to open its sockets again when an interface comes back.
- * @throws CommandFailed for a `user` that does not exist
+ * @throws CommandFailed for a `user` that does not exist, or that it may not become
  */
 export function leaveRights({ roles, settings, log, reader }: RightsHolder): void {
   if (process.platform !== 'linux') return;
@@ -31,14 +31,24 @@ export function leaveRights({ roles, settings, log, reader }: RightsHolder): voi
     return;
   }
   const keep: Capability[] = together ? ['NET_RAW'] : [];
-  if (uid !== process.geteuid!()) prepareFor({ uid, gid }, { settings, reader, log });
-  giveUpRights({ uid, gid, keep });
+  try {
+    if (uid !== process.geteuid!()) prepareFor({ uid, gid }, { settings, reader, log });
+    giveUpRights({ uid, gid, keep });
+  } catch (error) {
+    throw explained(error, settings);
+  }
   const user = process.geteuid!() === uid && uid !== 0 ? shownUser(settings, uid) : `uid ${process.geteuid!()}`;
   log.emit({ event: 'rights_given_up', user, kept: keep.map((name) => `CAP_${name}`).join(', ') });
   const threads = threadsWithRights(keep);
   if (threads === 0) return;
   const because = `${threads} threads of this process could not give up theirs; ${cureOf(uid)}`;
   log.emit({ event: 'rights_kept', because });
+}
+
+function explained(error: unknown, { user }: Settings): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EPERM') return error;
+  const cure = 'start it with CAP_SETUID and CAP_SETGID too, or as another user than root, or write user: root';
+  return new CommandFailed([`user: may not become ${user} (EPERM); ${cure}`], 2, { cause: error });
 }
 
 /** A thread loses all capabilities as it ceases to be root, and no thread can take them from another. */
