@@ -5,12 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Knockgate } from '../lab/knockgate.js';
 import { NetLab } from '../lab/netlab.js';
 import { Program } from '../lab/program.js';
-import { run } from '../lab/run.js';
 import { TempDir } from '../lab/temp-dir.js';
 import { curl, nmapKnock } from './recipe.fixture.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/apps/cli/main.js', import.meta.url));
-const UNITS = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
 const READY = /"ready: /;
 
 /** Sequences by door; HTTP's is 6000,7000 unless said. */
@@ -195,22 +193,5 @@ describe('the process', () => {
     await manager.waitForLine(/^READY=1$/u, 10_000, after);
     await knockgate.stop();
     await manager.waitForLine(/^STOPPING=1$/u);
-  });
-
-  describe('the systemd units', () => {
-    it.each(['listener', 'gateway'])('knockgate-%s.service is exposed to less than 2.0', async (name) => {
-      const unit = `${UNITS}/knockgate-${name}.service`;
-      const verified = await run('systemd-analyze', ['verify', unit]);
-      expect([verified.code, verified.stdout + verified.stderr]).toEqual([0, '']);
-      const { code, stdout } = await run('systemd-analyze', [
-        'security',
-        '--offline=true',
-        '--threshold=20',
-        '--no-pager',
-        unit,
-      ]);
-      expect(stdout).toMatch(/Overall exposure level[^\n]*: [01]\.\d/u);
-      expect(code).toBe(0);
-    });
   });
 });
