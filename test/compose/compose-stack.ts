@@ -144,7 +144,7 @@ export class ComposeStack implements AsyncDisposable {
     const all = [...first, '-p', this.project, ...files.flatMap((file) => ['-f', file]), ...args];
     const { code, stdout, stderr } = await run(command, all, {
       timeoutMs,
-      env: { KNOCKGATE_CONFIG: this.config, REDIS_PORT: String(this.ports.redis) },
+      env: { KNOCKGATE_CONFIG: this.config, REDIS_PORT: String(this.ports.redis), KNOCKGATE_BPF: this.compose.bpf },
     });
     if (code !== 0) throw new Error(`${this.compose.name} ${args.join(' ')}: exit code ${code}\n${stderr}`);
     return stdout;

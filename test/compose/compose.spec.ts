@@ -3,7 +3,7 @@ import { Knockgate } from '../lab/knockgate.js';
 import type { Program } from '../lab/program.js';
 import { mustRun } from '../lab/run.js';
 import { ComposeStack, type Ports, type Service, SERVICES } from './compose-stack.js';
-import { type Compose, dockerEngine } from './docker-engine.js';
+import { type Compose, dockerEngine, root } from './docker-engine.js';
 import { Neighbour } from './neighbour.js';
 
 const UP_TIMEOUT_MS = 330_000;
@@ -25,8 +25,8 @@ const KEEP_ALIVE = `
 const grantKey = (ip: string): string => `knockgate:{HTTP}:grant:${ip}`;
 
 const engine = await dockerEngine();
-const none: Compose = { name: 'docker compose', command: ['docker', 'compose'] };
-const composes = engine.kind === 'ready' ? engine.composes : [none];
+const absent: Compose = { name: 'docker compose', command: ['docker', 'compose'], bpf: 'BPF' };
+const composes = engine.kind === 'ready' ? engine.composes : [absent];
 const unless = engine.kind === 'ready' ? '' : ` (not run: ${engine.reason})`;
 
 describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $name${unless}`, (compose) => {
@@ -71,26 +71,25 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
   }
 
   /** A connection with a request behind it, which stays open. */
-  async function liveConnection(): Promise<Program> {
-    const args = ['-e', KEEP_ALIVE, neighbour.machine.address, String(ports.door)];
+  async function liveConnection(port = ports.door): Promise<Program> {
+    const args = ['-e', KEEP_ALIVE, neighbour.machine.address, String(port)];
     const connection = neighbour.host.spawn(process.execPath, args);
     await connection.waitForLine(/You knocked, and nginx answered/u);
     return connection;
   }
 
-  /** A process's capabilities, user and more, as proc(5) has them: of the container's process 1. */
-  async function status(service: Service): Promise<Map<string, string>> {
-    const lines = (await stack.exec(service, 'cat', '/proc/1/status')).split('\n');
-    return new Map(lines.map((line) => [line.split(':')[0]!, line.slice(line.indexOf(':') + 1).trim()]));
-  }
-
+  /** What the threads of a service may do, as proc(5) has it: each value that there is among them. */
   async function rights(service: Service): Promise<Record<string, unknown>> {
-    const of = await status(service);
-    const capabilities = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'].map((set) => BigInt(`0x${of.get(set)}`));
+    const text = await stack.exec(service, 'sh', '-c', 'cat /proc/1/task/*/status');
+    const values = (field: string): string[] => {
+      const lines = [...text.matchAll(new RegExp(`^${field}:\\s+(.*)$`, 'gmu'))];
+      return [...new Set(lines.flatMap(([, words]) => words!.split(/\s+/u)))];
+    };
+    const capabilities = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'].flatMap(values).map((set) => BigInt(`0x${set}`));
     return {
-      uid: of.get('Uid')?.split('\t')[0],
-      gid: of.get('Gid')?.split('\t')[0],
-      noNewPrivileges: of.get('NoNewPrivs'),
+      uid: values('Uid').join(' '),
+      gid: values('Gid').join(' '),
+      noNewPrivileges: values('NoNewPrivs').join(' '),
       capabilities: [...new Set(capabilities)],
     };
   }
@@ -177,6 +176,42 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
     const only = { uid: '1000', gid: '1000', noNewPrivileges: '1', capabilities: [0n] };
     expect(await rights('gateway')).toEqual(only);
     await knock(neighbour.machine.address, `http://${neighbour.machine.address}:${port}/`);
+  });
+
+  it(`docker/hide.yml with ${compose.bpf}: without a grant the port is a closed one`, async () => {
+    const [port, closed] = [1021, 1020];
+    await stack.editConfig((yaml) => yaml.replaceAll(':1023', `:${port}`));
+    await stack.overlay('docker/hide.yml');
+    expect(await stack.inspect('gateway', '.HostConfig.CapDrop')).toEqual(['ALL']);
+    expect(await stack.inspect('gateway', '.HostConfig.ReadonlyRootfs')).toBe(true);
+    const none = { uid: '1000', gid: '1000', noNewPrivileges: '1', capabilities: [0n] };
+    expect(await rights('gateway')).toEqual(none);
+    const { address } = neighbour.machine;
+    const scan = async (): Promise<string[]> => {
+      const { stdout } = await neighbour.host.run('nmap', [
+        '-Pn',
+        '-n',
+        '--reason',
+        '-p',
+        `${closed},${port}`,
+        address,
+      ]);
+      return [...stdout.matchAll(/^\d+\/tcp +(\S+) +\S+ +(.*)$/gmu)].map(([, state, reason]) => `${state} ${reason}`);
+    };
+    expect(await scan()).toEqual(['closed reset ttl 64', 'closed reset ttl 64']);
+    await knock(address, `http://${address}:${port}/`);
+    await using connection = await liveConnection(port);
+    await connection.waitForLine(/connection ended/u, 15_000);
+    expect(await scan()).toEqual(['closed reset ttl 64', 'closed reset ttl 64']);
+  });
+
+  it('docker/hide.yml asks for BPF unless told otherwise', async () => {
+    const [command, ...first] = compose.command;
+    const files = ['-f', `${root}docker-compose.yml`, '-f', `${root}docker/hide.yml`];
+    const text = await mustRun(command, [...first, ...files, 'config']);
+    const [, list] = /cap_add:\n((?: +- \w+\n)+)/u.exec(text.slice(text.indexOf('  gateway:')))!;
+    const capabilities = list!.match(/\w+/gu)!;
+    expect(capabilities.toSorted()).toEqual(['BPF', 'NET_ADMIN', 'NET_BIND_SERVICE', 'SETGID', 'SETUID']);
   });
 
   it.each(['listener', 'gateway'] as const)('stops %s by SIGTERM within 2 s', async (service) => {

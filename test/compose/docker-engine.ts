@@ -5,6 +5,8 @@ import { mustRun, run } from '../lab/run.js';
 export interface Compose {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
+  /** In which capability a container of the engine behind it has bpf(2). */
+  readonly bpf: 'BPF' | 'SYS_ADMIN';
 }
 
 export type DockerEngine =
@@ -15,8 +17,6 @@ export type DockerEngine =
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const PROVIDE_TIMEOUT_MS = 300_000;
-const VERSION_2: Compose = { name: 'docker compose', command: ['docker', 'compose'] };
-const VERSION_1: Compose = { name: 'docker-compose 1', command: ['docker-compose'] };
 
 /**
  * The engine of this machine, and each generation of compose that it has.
@@ -31,12 +31,20 @@ export async function dockerEngine(): Promise<DockerEngine> {
     await mustRun(provider, files, { timeoutMs: PROVIDE_TIMEOUT_MS });
   }
   if (!(await succeeds('docker', 'version'))) return { kind: 'none', reason: 'no Docker engine answers' };
+  const bpf = (await knowsBpf()) ? 'BPF' : 'SYS_ADMIN';
   const composes: Compose[] = [];
-  if (await succeeds('docker', 'compose', 'version')) composes.push(VERSION_2);
-  if (/\b1\.\d+\.\d+/u.test(await outputOf('docker-compose', 'version', '--short'))) composes.push(VERSION_1);
+  if (await succeeds('docker', 'compose', 'version'))
+    composes.push({ name: 'docker compose', command: ['docker', 'compose'], bpf });
+  if (/\b1\.\d+\.\d+/u.test(await outputOf('docker-compose', 'version', '--short')))
+    composes.push({ name: 'docker-compose 1', command: ['docker-compose'], bpf });
   const [first, ...others] = composes;
   if (first === undefined) return { kind: 'none', reason: 'Docker is there, but no compose' };
   return { kind: 'ready', composes: [first, ...others] };
+}
+
+/** Engine 23 is the first to know CAP_BPF, and to let bpf(2) through to who has it. */
+async function knowsBpf(): Promise<boolean> {
+  return Number.parseInt(await outputOf('docker', 'version', '--format', '{{.Server.Version}}'), 10) >= 23;
 }
 
 async function succeeds(command: string, ...args: readonly string[]): Promise<boolean> {
