@@ -31,13 +31,14 @@ export function leaveRights({ roles, settings, log, reader }: RightsHolder): voi
     return;
   }
   const keep: Capability[] = together ? ['NET_RAW'] : [];
+  const becomes = uid !== process.geteuid!();
   try {
-    if (uid !== process.geteuid!()) prepareFor({ uid, gid }, { settings, reader, log });
+    if (becomes) prepareFor({ uid, gid }, { settings, reader, log });
     giveUpRights({ uid, gid, keep });
   } catch (error) {
     throw explained(error, settings);
   }
-  const user = process.geteuid!() === uid && uid !== 0 ? shownUser(settings, uid) : `uid ${process.geteuid!()}`;
+  const user = becomes ? shownUser(settings, uid) : `uid ${uid}`;
   log.emit({ event: 'rights_given_up', user, kept: keep.map((name) => `CAP_${name}`).join(', ') });
   const threads = threadsWithRights(keep);
   if (threads === 0) return;

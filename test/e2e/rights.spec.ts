@@ -187,6 +187,7 @@ describe('rights', () => {
     for (const thread of others) {
       expect(thread).toEqual({ ...none(12_345), capabilities: [NET_ADMIN, BPF] });
     }
+    await program.waitForLine(/"msg":"rights given up: running as uid 12345"/u);
     await program.waitForLine(new RegExp(`rights kept: ${others.length} threads .*start it as root`, 'u'));
     await expectHidden('HTTP', 80);
   });
