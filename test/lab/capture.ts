@@ -33,10 +33,12 @@ export class Capture implements AsyncDisposable {
   /** Resolves once packets are recorded. */
   static async start(host: Host, options: CaptureOptions = {}): Promise<Capture> {
     const directory = await TempDir.create('capture');
+    // -s: the ring holds frames of the snapshot's length, so the default's 256 KiB leave room for a few hundred only.
     // -Z: else it gives up root and cannot write into the directory.
-    const record = ['-U', '--immediate-mode', '-B', '16384', '-Z', 'root', '-w', directory.file('packets.pcap')];
-    const filter = options.filter === undefined ? [] : [options.filter];
-    const program = host.spawn('tcpdump', ['-n', '-i', options.interface ?? host.interface, ...record, ...filter]);
+    const record = ['-U', '--immediate-mode', '-Z', 'root', '-w', directory.file('packets.pcap')];
+    const ring = ['-s', '2048', '-B', '16384'];
+    const what = ['-i', options.interface ?? host.interface, ...(options.filter === undefined ? [] : [options.filter])];
+    const program = host.spawn('tcpdump', ['-n', ...ring, ...record, ...what]);
     const capture = new Capture(program, directory);
     try {
       await program.waitForLine(/listening on/);
