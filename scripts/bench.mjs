@@ -1,5 +1,6 @@
-// npm run bench -- NAME…: measures, prints what was found, and puts it into docs/benchmarks.md.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// npm run bench [-- NAME…]: measures, and puts what was found into docs/benchmarks.md, with charts.
+// npm run bench -- --quick [NAME…]: measures less, and prints a line a figure: name, ours, the peer's, the ratio.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
@@ -8,18 +9,24 @@ import { prepare, root } from './prepare.mjs';
 import { say } from './run.mjs';
 import { ensureTools } from './tools.mjs';
 
-/** Each is the main export of a file of its name in test/bench, and returns its section. */
+/** Each is the main export of a file of its name in test/bench (test/bench/report.ts). */
 const BENCHES = ['stealth'];
+const ROUNDS = { quick: 1, whole: 5 };
 const PAGE = join(root, 'docs/benchmarks.md');
+const CHARTS = 'benchmarks'; // beside the page
 const INTRODUCTION = `# Benchmarks
 
 Measured by \`npm run bench\` (as root), which writes this page; the numbers are of the machine named, and of no other.
 `;
 
-async function bench(names) {
-  const unknown = names.filter((name) => !BENCHES.includes(name));
-  if (names.length === 0 || unknown.length > 0) {
-    say(`Usage: npm run bench -- NAME…, of ${BENCHES.join(', ')}`);
+async function bench(args) {
+  const quick = args.includes('--quick');
+  const named = args.filter((arg) => arg !== '--quick');
+  const unknown = named.filter((name) => !BENCHES.includes(name));
+  if (unknown.length > 0) {
+    say(
+      `No such benchmark: ${unknown.join(', ')}. Usage: npm run bench -- [--quick] [NAME…], of ${BENCHES.join(', ')}`,
+    );
     return 2;
   }
   if (process.getuid?.() !== 0) {
@@ -27,11 +34,17 @@ async function bench(names) {
     return 1;
   }
   if ((await prepare()) !== 0 || (await ensureTools()) !== 0) return 1;
-  for (const name of names) {
+  const { chart, quickLines, section } = await load('render-report');
+  for (const name of named.length > 0 ? named : BENCHES) {
     say(`measuring ${name}…`);
-    const section = `${await load(name).then((measure) => measure())}\n\n${circumstances()}`;
-    process.stdout.write(`${section}\n`);
-    await put(name, section);
+    const report = await (await load(name))[name]({ quick, rounds: quick ? ROUNDS.quick : ROUNDS.whole });
+    process.stdout.write(`${quickLines(report)}\n`);
+    if (quick) continue;
+    mkdirSync(join(root, 'docs', CHARTS), { recursive: true });
+    for (const figure of report.figures.filter(({ peers }) => peers.length > 0)) {
+      writeFileSync(join(root, 'docs', CHARTS, `${figure.name}.svg`), chart(figure));
+    }
+    await put(name, `${section(report, (figure) => `${CHARTS}/${figure.name}.svg`)}\n\n${circumstances()}`);
   }
   return 0;
 }
@@ -44,7 +57,7 @@ async function load(name) {
     oxc: { target: 'node20' },
     ssr: { resolve: { conditions: ['source'] } },
   });
-  return module[name];
+  return module;
 }
 
 function circumstances() {

@@ -2,9 +2,10 @@ import { NetLab } from '../lab/netlab.js';
 import { HiddenHost, PORT } from '../stealth/hidden-host.js';
 import { chooseSeed, seeded } from '../stealth/random-segment.js';
 import { type Comparison, compareTimes, type Estimate } from './compare-times.js';
+import type { Effort, Figure, Report } from './report.js';
 import { timeAnswers } from './time-answers.js';
 
-const PAIRS = 20_000;
+const PAIRS = { quick: 500, whole: 20_000 } as const;
 const CONFIDENCE = 0.99;
 /** Nothing listens there either: how do closed ports differ among themselves? */
 const OTHER_CLOSED = [79, 82, 2221, 2229, 3000, 5000, 9000, 12_345, 33_333, 54_321];
@@ -38,14 +39,15 @@ interface Result extends Setting {
 
 type Measure = (setting: Setting, port: number) => Promise<Comparison>;
 
-/** Can a port that is hidden be told from a closed one by the time of its answers? @returns what docs/benchmarks.md says */
-export async function stealth(): Promise<string> {
+/** Can a port that is hidden be told from a closed one by the time of its answers? */
+export async function stealth({ quick }: Effort): Promise<Report> {
+  const pairs = quick ? PAIRS.quick : PAIRS.whole;
   const seed = chooseSeed();
   const random = seeded(seed);
   await using lab = await NetLab.create({ clients: ['stranger', 'elsewhere'] });
   const measure: Measure = async ({ from, family }, port) => {
     const route = { from: lab.host(from), to: lab.server, family, ports: [PORT.closed, port] as const };
-    const [closed, other] = await timeAnswers({ ...route, pairs: PAIRS, random });
+    const [closed, other] = await timeAnswers({ ...route, pairs, random });
     return compareTimes(closed, other, { confidence: CONFIDENCE, random });
   };
   const results: Result[] = [];
@@ -54,7 +56,7 @@ export async function stealth(): Promise<string> {
     await hidden.grant(lab.host('elsewhere'), 'OTHER');
     for (const setting of settingsOf(way)) results.push(...(await resultsOf(setting, measure)));
   }
-  return section(results, seed);
+  return report(results, seed, pairs);
 }
 
 function settingsOf(way: Setting['way']): Setting[] {
@@ -76,10 +78,9 @@ const HEAD = [
   ['AUC', 'AUC of closed ports', 'advantage', 'verdict'],
 ].flat();
 
-function section(results: readonly Result[], seed: number): string {
-  return [
-    '## Can a hidden port be told by the time of its answers?',
-    `From a SYN to its answer: a port at which nothing listens and another one in turn, ${PAIRS.toLocaleString('en')} pairs a row, in random
+function report(results: readonly Result[], seed: number, pairs: number): Report {
+  const lead = [
+    `From a SYN to its answer: a port at which nothing listens and another one in turn, ${pairs.toLocaleString('en')} pairs a row, in random
 order within each, from random source ports. The other one is a hidden port, or, for comparison, one of ${OTHER_CLOSED.length} more at which
 nothing listens. Both hosts are network namespaces joined by a bridge on one machine, and the sender is a raw packet socket that
 waits for the answer in the same thread: as close as a stranger can get, and far closer than over any network.`,
@@ -88,10 +89,26 @@ longer than one of the closed port; 0.5 is a coin. Advantage: of the best thresh
 ones on the other half. Closed ports differ among themselves, by where the kernel's tables happen to hold what, and no two runs
 alike: a hidden port is "told apart" if its AUC lies outside of where that of one more closed port would lie with 99 %. By chance
 alone that happens to one row in a hundred.`,
+  ].join('\n\n');
+  const findings = [
     [HEAD, HEAD.map(() => '---'), ...results.map(shown)].map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
     ...WAYS.map((way) => summary(results, way)),
     `Repeat: \`SEED=${seed} npm run bench -- stealth\` (the times vary all the same).`,
   ].join('\n\n');
+  const title = 'Can a hidden port be told by the time of its answers?';
+  return { title, lead, figures: WAYS.map((way) => figureOf(results, way)), findings };
+}
+
+/** The medians of all rows of a way, beside those of the closed port in the same pairs. */
+function figureOf(results: readonly Result[], way: Setting['way']): Figure {
+  const seen = results.filter((result) => result.way === way);
+  return {
+    name: `stealth-${way.replaceAll(' ', '-')}`,
+    what: `SYN to answer, ${way}`,
+    unit: 'µs',
+    ours: seen.map(({ found }) => found.medianB / 1000),
+    peers: [{ who: 'a closed port', values: seen.map(({ found }) => found.medianA / 1000) }],
+  };
 }
 
 function shown(result: Result): string[] {
