@@ -7,10 +7,10 @@ import { format } from 'prettier';
 import { runnerImport } from 'vite';
 import { prepare, root } from './prepare.mjs';
 import { say } from './run.mjs';
-import { ensureTools } from './tools.mjs';
+import { ensureTools, FOR_BENCHMARKS } from './tools.mjs';
 
 /** Each is the main export of a file of its name in test/bench (test/bench/report.ts). */
-const BENCHES = ['stealth'];
+const BENCHES = ['stealth', 'http', 'tcp'];
 const ROUNDS = { quick: 1, whole: 5 };
 const PAGE = join(root, 'docs/benchmarks.md');
 const CHARTS = 'benchmarks'; // beside the page
@@ -33,7 +33,7 @@ async function bench(args) {
     say('Benchmarks need root (network namespaces, raw sockets): sudo npm run bench');
     return 1;
   }
-  if ((await prepare()) !== 0 || (await ensureTools()) !== 0) return 1;
+  if ((await prepare()) !== 0 || (await ensureTools(FOR_BENCHMARKS)) !== 0) return 1;
   const { chart, quickLines, section } = await load('render-report');
   for (const name of named.length > 0 ? named : BENCHES) {
     say(`measuring ${name}…`);

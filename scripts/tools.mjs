@@ -1,9 +1,11 @@
-// Makes sure that the programs which the tests run exist; as root on Debian or Ubuntu it installs those that don't.
+// Makes sure that the programs which tests and benchmarks run exist; as root on Debian or Ubuntu it installs those that
+// don't.
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run, say, which } from './run.mjs';
 
-const PACKAGE_OF = {
+/** The Debian package of each program that the tests run. */
+const FOR_TESTS = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
   nginx: 'nginx-light',
@@ -24,31 +26,33 @@ const PACKAGE_OF = {
   busybox: 'busybox',
   'systemd-analyze': 'systemd',
 };
+/** The benchmarks' own too: the peers, and what puts load on them. */
+export const FOR_BENCHMARKS = { ...FOR_TESTS, haproxy: 'haproxy', wrk: 'wrk' };
 const LISTS = '/var/lib/apt/lists';
 const POLICY = '/usr/sbin/policy-rc.d';
 
 /** @returns {Promise<number>} 0: every program is there; else 1, what is missing said */
-export async function ensureTools() {
-  const packages = missingPackages();
+export async function ensureTools(packageOf = FOR_TESTS) {
+  const packages = missingPackages(packageOf);
   if (packages.length === 0) return 0;
   if (process.getuid?.() !== 0 || which('apt-get') === undefined) {
-    say(`Programs that the tests need are missing: apt-get install -y --no-install-recommends ${packages.join(' ')}`);
+    say(`Programs are missing: apt-get install -y --no-install-recommends ${packages.join(' ')}`);
     return 1;
   }
-  say(`installing what the tests need: ${packages.join(' ')}…`);
+  say(`installing the programs that are missing: ${packages.join(' ')}…`);
   const code = await withoutServices(() => install(packages));
   if (code !== 0) return 1;
-  return reportStillMissing();
+  return reportStillMissing(packageOf);
 }
 
-function missingPackages() {
-  return Object.keys(PACKAGE_OF)
+function missingPackages(packageOf) {
+  return Object.keys(packageOf)
     .filter((program) => which(program) === undefined)
-    .map((program) => PACKAGE_OF[program]);
+    .map((program) => packageOf[program]);
 }
 
-function reportStillMissing() {
-  const packages = missingPackages();
+function reportStillMissing(packageOf) {
+  const packages = missingPackages(packageOf);
   if (packages.length > 0) say(`Installed, and yet not found: the programs of ${packages.join(' ')}`);
   return packages.length > 0 ? 1 : 0;
 }

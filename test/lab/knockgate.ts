@@ -25,10 +25,15 @@ const MAIN = fileURLToPath(new URL('../../dist/apps/cli/main.js', import.meta.ur
 export class Knockgate implements AsyncDisposable {
   private constructor(readonly program: Program) {}
 
+  /** What a shell would be told to run it. */
+  static command(args: readonly string[]): [string, ...string[]] {
+    return [process.execPath, MAIN, ...args];
+  }
+
   /** Resolves once it says that it is ready. @throws (rejects) with what it said if it does not */
   static async start(args: readonly string[], options: KnockgateOptions = {}): Promise<Knockgate> {
     const { host = loopback, env = {}, ready = /ready/, timeoutMs = 20_000, wrap = [] } = options;
-    const [command, ...words] = [...wrap, process.execPath, MAIN, ...args] as [string, ...string[]];
+    const [command, ...words] = [...wrap, ...Knockgate.command(args)] as [string, ...string[]];
     const cwd = options.cwd === undefined ? {} : { cwd: options.cwd };
     const knockgate = new Knockgate(host.spawn(command, words, { env, ...cwd }));
     try {
@@ -45,7 +50,8 @@ export class Knockgate implements AsyncDisposable {
     args: readonly string[],
     { host = loopback, ...options }: RunOptions & { host?: Host } = {},
   ): Promise<Completed> {
-    return host.run(process.execPath, [MAIN, ...args], options);
+    const [node, ...words] = Knockgate.command(args);
+    return host.run(node, words, options);
   }
 
   /** What it has logged so far, the lines that are no JSON left out. */

@@ -5,12 +5,15 @@ export interface NginxConfigSettings {
   readonly proxyProtocol: boolean;
   /** nginx's limit_rate for /big: bytes a second for each connection, 0 for no limit. */
   readonly bigRate: number;
+  readonly accessLog: boolean;
 }
 
-const TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+/** What nginx wants a directory of its own for. */
+export const NGINX_TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
 /** nginx.conf for one process in the foreground that writes below `directory` only. */
-export function nginxConfig({ directory, authority, proxyProtocol, bigRate }: NginxConfigSettings): string {
+export function nginxConfig(settings: NginxConfigSettings): string {
+  const { directory, authority, proxyProtocol, bigRate, accessLog } = settings;
   return `daemon off;
 master_process off;
 pid ${directory}/nginx.pid;
@@ -18,8 +21,8 @@ error_log stderr notice;
 events { worker_connections 4096; }
 http {
   log_format lab '$remote_addr "$request" $status $body_bytes_sent "$http_x_forwarded_for" "$proxy_protocol_addr"';
-  access_log ${directory}/access.log lab;
-  ${TEMP_PATHS.map((kind) => `${kind}_temp_path ${directory}/temp/${kind};`).join('\n  ')}
+  access_log ${accessLog ? `${directory}/access.log lab` : 'off'};
+  ${NGINX_TEMP_PATHS.map((kind) => `${kind}_temp_path ${directory}/temp/${kind};`).join('\n  ')}
   client_max_body_size 0;
   default_type text/html;
   sendfile on;

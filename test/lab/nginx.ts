@@ -19,6 +19,10 @@ export interface NginxOptions {
   readonly bigRate?: number;
   /** Expect a PROXY protocol header, v1 or v2, ahead of each connection. */
   readonly proxyProtocol?: boolean;
+  /** Whether it logs who asked; it does unless told. */
+  readonly accessLog?: boolean;
+  /** A program, with its arguments, that becomes it: taskset(1), say. */
+  readonly wrap?: readonly string[];
 }
 
 /** A real nginx: the upstream that a door hides. */
@@ -32,7 +36,7 @@ export class Nginx implements AsyncDisposable {
 
   /** Resolves once it accepts connections. */
   static async start(options: NginxOptions = {}): Promise<Nginx> {
-    const { host = loopback, address = '127.0.0.1', port = await freePort() } = options;
+    const { host = loopback, address = '127.0.0.1', port = await freePort(), wrap = [] } = options;
     const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
     const directory = await TempDir.create('nginx');
     await writeSite(directory, options);
@@ -41,10 +45,12 @@ export class Nginx implements AsyncDisposable {
       authority,
       proxyProtocol: options.proxyProtocol ?? false,
       bigRate: options.bigRate ?? 0,
+      accessLog: options.accessLog ?? true,
     });
     await writeFile(directory.file('nginx.conf'), config);
     const args = ['-p', directory.path, '-e', 'stderr', '-c', directory.file('nginx.conf')];
-    const nginx = new Nginx(`http://${authority}`, host.spawn('nginx', args), directory);
+    const [command, ...words] = [...wrap, 'nginx', ...args] as [string, ...string[]];
+    const nginx = new Nginx(`http://${authority}`, host.spawn(command, words), directory);
     try {
       // Said when the sockets listen: a connection made from now on waits in their queue at worst.
       await nginx.program.waitForLine(/\[notice\].* OS: /);

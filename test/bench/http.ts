@@ -1,0 +1,62 @@
+import { costTable } from './cost-table.js';
+import { measureProxies } from './measure-proxies.js';
+import { proxyFigure } from './proxy-figure.js';
+import { PROXY_LEAD } from './proxy-lead.js';
+import type { Effort, Report } from './report.js';
+
+/** `mode: http` beside Node's reverse proxies and nginx. */
+export async function http(effort: Effort): Promise<Report> {
+  const { requests, bodies, p99, p99Alone, costs } = await measureProxies(
+    {
+      mode: 'http',
+      requests: ['http-proxy', '@fastify/http-proxy', 'nginx'],
+      bodies: effort.quick ? ['http-proxy'] : ['http-proxy', 'nginx'],
+      latency: effort.quick ? ['nginx'] : ['nginx', 'http-proxy'],
+    },
+    effort,
+  );
+  const asked = { what: 'mode http: requests a second', unit: '1/s', values: requests };
+  const figures = [
+    proxyFigure({
+      ...asked,
+      name: 'http-requests',
+      peers: ['http-proxy', '@fastify/http-proxy', 'nginx'],
+      target: { text: 'at least 2.0 x bare http-proxy', holds: (ratio) => ratio >= 2 },
+    }),
+    proxyFigure({
+      ...asked,
+      name: 'http-requests-fastify',
+      peers: ['@fastify/http-proxy'],
+      target: { text: 'above @fastify/http-proxy', holds: (ratio) => ratio > 1 },
+    }),
+    proxyFigure({
+      ...asked,
+      name: 'http-requests-nginx',
+      peers: ['nginx'],
+      target: { text: 'at least 0.5 x nginx', holds: (ratio) => ratio >= 0.5 },
+    }),
+    proxyFigure({
+      name: 'http-bodies',
+      what: 'mode http: bodies of 1 MB',
+      unit: 'MB/s',
+      values: bodies,
+      peers: ['http-proxy', 'nginx'],
+      target: { text: 'above bare http-proxy', holds: (ratio) => ratio > 1 },
+    }),
+    proxyFigure({
+      name: 'http-p99',
+      what: 'mode http: p99 at half of the requests',
+      unit: 'ms',
+      values: p99,
+      peers: ['nginx', 'http-proxy'],
+      target: { text: 'not above 2 x nginx', holds: (ratio) => ratio <= 2 },
+    }),
+  ];
+  const lead = `${PROXY_LEAD}
+
+knockgate logs each request, nginx too; bare http-proxy (with a keep-alive agent) and @fastify/http-proxy (undici) log nothing.`;
+  const findings = `${costTable(costs)}
+
+The sender and the upstream alone, at the highest of the rates: p99 ${p99Alone.toFixed(2)} ms, which is part of each of those above.`;
+  return { title: 'mode: http beside other reverse proxies', lead, figures, findings };
+}

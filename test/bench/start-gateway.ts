@@ -1,0 +1,38 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '../lab/host.js';
+import { Knockgate } from '../lab/knockgate.js';
+import type { Program } from '../lab/program.js';
+import { onCore } from './on-core.js';
+
+export interface GatewaySettings {
+  readonly host: Host;
+  readonly mode: 'http' | 'tcp';
+  readonly address: string;
+  readonly port: number;
+  readonly upstream: URL;
+  readonly store: string;
+  /** For its files. */
+  readonly directory: string;
+}
+
+export const DOOR = 'PAGE';
+
+/** `knockgate serve` on the core of what is measured, its log in a file as a service's is; it may not listen yet. */
+export async function startGateway(settings: GatewaySettings): Promise<Program> {
+  const { host, mode, address, port, upstream, store, directory } = settings;
+  const config = join(directory, 'knockgate.yaml');
+  const door = {
+    sequence: [7341, 6120, 9853],
+    listen: `${address}:${port}`,
+    mode,
+    upstream: upstreamOf(mode, upstream),
+  };
+  await writeFile(config, JSON.stringify({ store, doors: { [DOOR]: door } })); // JSON is YAML
+  const command = [...onCore('measured'), ...Knockgate.command(['serve', '--config', config])];
+  return host.spawn('sh', ['-c', 'exec "$@" >"$0"', join(directory, 'knockgate.log'), ...command]);
+}
+
+function upstreamOf(mode: GatewaySettings['mode'], { host, origin }: URL): string {
+  return mode === 'tcp' ? `tcp://${host}` : origin;
+}

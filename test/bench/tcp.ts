@@ -1,0 +1,55 @@
+import { costTable } from './cost-table.js';
+import { measureProxies } from './measure-proxies.js';
+import { proxyFigure } from './proxy-figure.js';
+import { PROXY_LEAD } from './proxy-lead.js';
+import type { Effort, Report } from './report.js';
+
+/** `mode: tcp` beside HAProxy's relay and nginx as a reverse proxy. */
+export async function tcp(effort: Effort): Promise<Report> {
+  const { requests, bodies, p99, p99Alone, costs } = await measureProxies(
+    {
+      mode: 'tcp',
+      requests: ['HAProxy', 'nginx'],
+      bodies: effort.quick ? ['nginx'] : ['nginx', 'HAProxy'],
+      latency: effort.quick ? ['nginx'] : ['nginx', 'HAProxy'],
+    },
+    effort,
+  );
+  const asked = { what: 'mode tcp: requests a second', unit: '1/s', values: requests };
+  const figures = [
+    proxyFigure({
+      ...asked,
+      name: 'tcp-requests',
+      peers: ['HAProxy', 'nginx'],
+      target: { text: 'at least 0.97 x HAProxy tcp', holds: (ratio) => ratio >= 0.97 },
+    }),
+    proxyFigure({
+      ...asked,
+      name: 'tcp-requests-nginx',
+      peers: ['nginx'],
+      target: { text: 'above nginx as proxy', holds: (ratio) => ratio > 1 },
+    }),
+    proxyFigure({
+      name: 'tcp-bodies',
+      what: 'mode tcp: bodies of 1 MB',
+      unit: 'MB/s',
+      values: bodies,
+      peers: ['nginx', 'HAProxy'],
+      target: { text: 'at least 0.9 x nginx', holds: (ratio) => ratio >= 0.9 },
+    }),
+    proxyFigure({
+      name: 'tcp-p99',
+      what: 'mode tcp: p99 at half of the requests',
+      unit: 'ms',
+      values: p99,
+      peers: ['nginx', 'HAProxy'],
+      target: { text: 'not above 2 x nginx', holds: (ratio) => ratio <= 2 },
+    }),
+  ];
+  const findings = `${costTable(costs)}
+
+The sender and the upstream alone, at the highest of the rates: p99 ${p99Alone.toFixed(2)} ms, which is part of each of those above.`;
+  const title = 'mode: tcp beside HAProxy and nginx';
+  const lead = `${PROXY_LEAD}\n\nHAProxy relays TCP with one thread and logs nothing; nginx speaks HTTP, as \`proxy_pass\`, and logs.`;
+  return { title, lead, figures, findings };
+}

@@ -1,0 +1,20 @@
+import type { Host } from '../lab/host.js';
+import { onCore } from './on-core.js';
+import { parseWrk, type WrkResult } from './parse-wrk.js';
+
+export interface WrkOptions {
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+const GRACE_MS = 15_000;
+
+/** Asks for a URL again and again, with one request under way on each connection. @throws (rejects) if any answer was no success */
+export async function wrk(from: Host, url: string, { connections, seconds }: WrkOptions): Promise<WrkResult> {
+  const [taskset, ...words] = [...onCore('rest'), 'wrk', '--latency', '-t1', `-c${connections}`, `-d${seconds}s`, url];
+  const { code, stdout, stderr } = await from.run(taskset, words, { timeoutMs: seconds * 1000 + GRACE_MS });
+  if (code !== 0) throw new Error(`wrk ${url}: exit code ${code}\n${stderr}${stdout}`);
+  const result = parseWrk(stdout);
+  if (result.faults.length > 0) throw new Error(`wrk ${url}: ${result.faults.join('; ')}`);
+  return result;
+}
