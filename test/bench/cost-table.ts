@@ -1,4 +1,4 @@
-import type { ProxyFigures, Who } from './measure-proxies.js';
+import type { Throughput, Who } from './measure-proxies.js';
 import { median } from './report.js';
 import type { RequestCost } from './request-cost.js';
 
@@ -7,7 +7,7 @@ const FULL = 0.95;
 const HEAD = ['', 'user, µs a request', 'system, µs a request', 'its core busy', 'the other core busy'];
 
 /** Markdown: what a request cost each proxy, and of whom the load, not the proxy, was the limit. */
-export function costTable(costs: ProxyFigures['costs']): string {
+export function costTable(costs: Throughput['costs']): string {
   const of = (figures: readonly RequestCost[], name: keyof RequestCost): number =>
     median(figures.map((cost) => cost[name]));
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
@@ -24,6 +24,6 @@ export function costTable(costs: ProxyFigures['costs']): string {
 }
 
 function heldBack(held: readonly Who[]): string {
-  return `With room left on its core: ${held.join(', ')}. There the other core, with the load and the upstream, is the limit, and the
-figure a lower bound of what it could do.`;
+  return `With room left on its core: ${held.join(', ')}. There the other core, with the load and the upstream, is the limit, and
+requests a second say little; so targets are about requests for each second that its core was busy.`;
 }

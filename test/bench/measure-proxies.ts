@@ -1,7 +1,7 @@
 import { alternate } from './alternate.js';
 import { pacedLoad } from './paced-load.js';
+import type { WrkResult } from './parse-wrk.js';
 import type { PeerName } from './peers/start-peer.js';
-import { percentile } from './percentile.js';
 import { ProxyLab, type ProxyLabOptions } from './proxy-lab.js';
 import { type Effort, median } from './report.js';
 import { requestCost, type RequestCost } from './request-cost.js';
@@ -26,16 +26,24 @@ export type Who = 'knockgate' | PeerName;
 /** One value a round of each. */
 export type Values = Readonly<Partial<Record<Who, readonly number[]>>>;
 
+/** What came through under as much load as there is. */
+export interface Throughput {
+  /** Each second. */
+  readonly whole: Values;
+  /** For each second that its core was busy: the same where the core was full, and fair where the load was not enough. */
+  readonly ofCore: Values;
+  readonly costs: ReadonlyMap<Who, readonly RequestCost[]>;
+}
+
 export interface ProxyFigures {
-  /** Of the small page, each second. */
-  readonly requests: Values;
-  /** Of 1 MB bodies, MB a second. */
-  readonly bodies: Values;
+  /** Of the small page. */
+  readonly requests: Throughput;
+  /** MB, of 1 MB bodies. */
+  readonly bodies: Throughput;
   /** ms, at half of each one's median of `requests`. */
   readonly p99: Values;
-  /** ms, of the sender and the upstream without a proxy, at the highest of those rates. */
-  readonly p99Alone: number;
-  readonly costs: ReadonlyMap<Who, readonly RequestCost[]>;
+  /** ms, of load and upstream without a proxy, at the same rates. */
+  readonly p99Alone: Values;
 }
 
 /** Compares knockgate with its peers, each warmed up, in alternation. @throws (rejects) if any answer was no success */
@@ -51,37 +59,39 @@ export async function measureProxies(plan: ProxyPlan, { quick, rounds }: Effort)
   const asked = withOurs(plan.requests);
   const big = withOurs(plan.bodies);
   const paced = withOurs(plan.latency);
+  const throughput = async (contenders: readonly Who[], work: Work, value: (result: WrkResult) => number) => {
+    const costs = new Map<Who, RequestCost[]>(contenders.map((who) => [who, []]));
+    const whole = await alternate(contenders, rounds, async (who) => {
+      const [result, cost] = await requestCost(lab.proxy(who).pid, () => work(who));
+      costs.get(who)!.push(cost);
+      return value(result);
+    });
+    const ofCore = (who: Who) => whole[who].map((each, round) => each / costs.get(who)![round]!.measuredBusy);
+    return { whole, costs, ofCore: Object.fromEntries(contenders.map((who) => [who, ofCore(who)])) as Values };
+  };
+
   await warmUp(asked, ask, WARM_UP.runs[kind]);
-  const costs = new Map<Who, RequestCost[]>(asked.map((who) => [who, []]));
-  const requests = await alternate(asked, rounds, async (who) => {
-    const [result, cost] = await requestCost(lab.proxy(who).pid, () => ask(who));
-    costs.get(who)!.push(cost);
-    return result.requestsPerSecond;
-  });
-
+  const requests = await throughput(asked, ask, ({ requestsPerSecond }) => requestsPerSecond);
   await warmUp(big, load, 1);
-  const bodies = await alternate(big, rounds, async (who) => (await load(who)).bytesPerSecond / MEGABYTE);
+  const bodies = await throughput(big, load, ({ bytesPerSecond }) => bytesPerSecond / MEGABYTE);
 
-  const even = { connections: CONNECTIONS.page, seconds: seconds.paced };
-  const rate = (who: Who): number => median(requests[who]) / 2;
-  const p99Of = async (...args: Parameters<typeof pacedLoad>) => percentile(await pacedLoad(...args), 0.99);
-  const p99 = await alternate(paced, rounds, (who) => p99Of(lab.client, `${url(who)}/`, { ...even, rate: rate(who) }));
-  const p99Alone = await p99Of(lab.server, `${lab.upstream}/`, { ...even, rate: Math.max(...paced.map(rate)) });
-  return { requests, bodies, p99, p99Alone, costs };
+  const paces = (who: Who) => ({ rate: median(requests.whole[who]) / 2, seconds: seconds.paced });
+  const p99Of = async (...args: Parameters<typeof pacedLoad>) => (await pacedLoad(...args)).p99Ms;
+  const p99 = await alternate(paced, rounds, (who) => p99Of(lab.client, `${url(who)}/`, paces(who)));
+  const p99Alone = await alternate(paced, 1, (who) => p99Of(lab.server, `${lab.upstream}/`, paces(who)));
+  return { requests, bodies, p99, p99Alone };
 }
+
+type Work = (who: Who) => Promise<WrkResult>;
 
 function withOurs(peers: readonly PeerName[]): Who[] {
   return ['knockgate', ...peers];
 }
 
-async function warmUp(
-  contenders: readonly Who[],
-  ask: (who: Who) => Promise<{ readonly requests: number }>,
-  most: number,
-): Promise<void> {
+async function warmUp(contenders: readonly Who[], work: Work, most: number): Promise<void> {
   for (const who of contenders) {
     for (let [runs, requests] = [0, 0]; runs < most && requests < WARM_UP.requests; runs += 1) {
-      requests += (await ask(who)).requests;
+      requests += (await work(who)).requests;
     }
   }
 }

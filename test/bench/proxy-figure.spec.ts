@@ -17,6 +17,10 @@ it('judges by the medians of ours and the first peer, and leaves out who was not
   expect(above.target?.met).toBe(false);
 });
 
+it('leaves a figure without a target alone', () => {
+  expect(proxyFigure(settings)).not.toHaveProperty('target');
+});
+
 it('refuses a figure without what it compares', () => {
   const target = { text: 'above', holds: () => true };
   expect(() => proxyFigure({ ...settings, peers: ['nginx'], target })).toThrow('tcp-requests: not measured');

@@ -6,9 +6,9 @@ export interface ProxyFigureSettings {
   readonly what: string;
   readonly unit: string;
   readonly values: Values;
-  /** In the report's order; those that were not measured are left out. The first one was, and the target is about it. */
+  /** In the report's order; those that were not measured are left out. The first one was, and a target is about it. */
   readonly peers: readonly [Who, ...Who[]];
-  readonly target: ProxyTarget;
+  readonly target?: ProxyTarget;
 }
 
 export interface ProxyTarget {
@@ -33,6 +33,7 @@ export function proxyFigure({ name, what, unit, values, peers, target }: ProxyFi
     const own = values[who];
     return own === undefined ? [] : [{ who: TITLE[who], values: own }];
   });
-  const met = target.holds(median(ours) / median(theirs));
-  return { name, what, unit, ours, peers: measured, target: { text: target.text, met } };
+  const figure = { name, what, unit, ours, peers: measured };
+  if (target === undefined) return figure;
+  return { ...figure, target: { text: target.text, met: target.holds(median(ours) / median(theirs)) } };
 }

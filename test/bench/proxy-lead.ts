@@ -1,4 +1,5 @@
 import { CONNECTIONS } from './measure-proxies.js';
+import { PACED_CONNECTIONS } from './paced-load.js';
 import { BODY } from './proxy-lab.js';
 
 /** Markdown: how the proxies are measured, the same for each mode. */
@@ -6,5 +7,5 @@ export const PROXY_LEAD = `One core for what is measured, the other for wrk and 
 Client and server are network namespaces on one machine. Each is warmed up, then all are measured in turn, ${CONNECTIONS.page} connections
 for the page, ${CONNECTIONS.big} for the file. One answer that is no success, or a connection that breaks, fails the benchmark.
 
-knockgate is \`knockgate serve\` as built, with Redis, \`hide: auto\`, one grant, and its log in a file. p99 is under a load that does not
-wait for answers, at half of each one's own requests a second, and counted from when a request was due.`;
+knockgate is \`knockgate serve\` as built, with Redis, \`hide: auto\`, one grant, and its log in a file. p99 is at half of each one's
+own requests a second, from ${PACED_CONNECTIONS} connections that rest for a random time before each request.`;
