@@ -8,4 +8,4 @@ Client and server are network namespaces on one machine. Each is warmed up, then
 for the page, ${CONNECTIONS.big} for the file. One answer that is no success, or a connection that breaks, fails the benchmark.
 
 knockgate is \`knockgate serve\` as built, with Redis, \`hide: auto\`, one grant, and its log in a file. p99 is at half of each one's
-own requests a second, from ${PACED_CONNECTIONS} connections that rest for a random time before each request.`;
+own requests a second, from ${PACED_CONNECTIONS} open connections that rest for a random time before each request.`;
