@@ -21,11 +21,12 @@ export interface ComparisonOptions {
   readonly confidence: number;
   /** From 0 to 1, for the resampling. */
   readonly random: () => number;
+  /** How many of them each interval is read from. */
+  readonly resamples: number;
 }
 
 /** Blocks of consecutive pairs: what drifts over time is the same for both within one, and blocks vary by themselves. */
 const BLOCKS = 200;
-const RESAMPLES = 4000;
 
 /** Compares times taken in pairs, in the order in which they were taken. */
 export function compareTimes(a: Float64Array, b: Float64Array, options: ComparisonOptions): Comparison {
@@ -102,8 +103,9 @@ function advantageOf({ at, sign }: Threshold, { a, b }: Block): number {
 }
 
 /** The mean, and the percentiles of the means of resamples (Efron). */
-function bootstrap(values: readonly number[], { confidence, random }: ComparisonOptions): Estimate {
-  const means = new Float64Array(RESAMPLES).map(() => {
+function bootstrap(values: readonly number[], options: ComparisonOptions): Estimate {
+  const { confidence, random, resamples } = options;
+  const means = new Float64Array(resamples).map(() => {
     let sum = 0;
     for (let i = 0; i < values.length; i += 1) sum += values[Math.floor(random() * values.length)]!;
     return sum / values.length;
@@ -112,7 +114,7 @@ function bootstrap(values: readonly number[], { confidence, random }: Comparison
   const tail = (1 - confidence) / 2;
   return {
     value: values.reduce((sum, one) => sum + one, 0) / values.length,
-    low: means[Math.floor(tail * RESAMPLES)]!,
-    high: means[Math.ceil((1 - tail) * RESAMPLES) - 1]!,
+    low: means[Math.floor(tail * resamples)]!,
+    high: means[Math.ceil((1 - tail) * resamples) - 1]!,
   };
 }

@@ -5,12 +5,27 @@ import { type Comparison, compareTimes, type Estimate } from './compare-times.js
 import type { Effort, Figure, Report } from './report.js';
 import { timeAnswers } from './time-answers.js';
 
-const PAIRS = { quick: 500, whole: 20_000 } as const;
 const CONFIDENCE = 0.99;
-/** Nothing listens there either: how do closed ports differ among themselves? */
-const OTHER_CLOSED = [79, 82, 2221, 2229, 3000, 5000, 9000, 12_345, 33_333, 54_321];
-/** Student's t of as many less one, for 99 % on two sides. */
-const T = 3.25;
+/** How much is measured. */
+interface Extent {
+  readonly pairs: number;
+  readonly families: readonly (4 | 6)[];
+  /** Nothing listens there either: how do closed ports differ among themselves? */
+  readonly otherClosed: readonly number[];
+  readonly resamples: number;
+}
+
+const EXTENT: Readonly<Record<'quick' | 'whole', Extent>> = {
+  quick: { pairs: 500, families: [4], otherClosed: [79, 2221], resamples: 500 },
+  whole: {
+    pairs: 20_000,
+    families: [4, 6],
+    otherClosed: [79, 82, 2221, 2229, 3000, 5000, 9000, 12_345, 33_333, 54_321],
+    resamples: 4000,
+  },
+};
+/** Student's t by degrees of freedom, one less than there are other closed ports, for 99 % on two sides. */
+const T: Readonly<Record<number, number>> = { 1: 63.66, 9: 3.25 };
 const HIDDEN = [
   { what: 'of all addresses', port: PORT.HTTP },
   { what: 'of one address', port: PORT.TCP },
@@ -41,33 +56,34 @@ type Measure = (setting: Setting, port: number) => Promise<Comparison>;
 
 /** Can a port that is hidden be told from a closed one by the time of its answers? */
 export async function stealth({ quick }: Effort): Promise<Report> {
-  const pairs = quick ? PAIRS.quick : PAIRS.whole;
+  const extent = quick ? EXTENT.quick : EXTENT.whole;
+  const { pairs, resamples } = extent;
   const seed = chooseSeed();
   const random = seeded(seed);
   await using lab = await NetLab.create({ clients: ['stranger', 'elsewhere'] });
   const measure: Measure = async ({ from, family }, port) => {
     const route = { from: lab.host(from), to: lab.server, family, ports: [PORT.closed, port] as const };
     const [closed, other] = await timeAnswers({ ...route, pairs, random });
-    return compareTimes(closed, other, { confidence: CONFIDENCE, random });
+    return compareTimes(closed, other, { confidence: CONFIDENCE, random, resamples });
   };
   const results: Result[] = [];
   for (const way of WAYS) {
     await using hidden = await HiddenHost.start(lab.server, way);
     await hidden.grant(lab.host('elsewhere'), 'OTHER');
-    for (const setting of settingsOf(way)) results.push(...(await resultsOf(setting, measure)));
+    for (const setting of settingsOf(way, extent)) results.push(...(await resultsOf(setting, extent, measure)));
   }
-  return report(results, seed, pairs);
+  return report(results, seed, extent);
 }
 
-function settingsOf(way: Setting['way']): Setting[] {
+function settingsOf(way: Setting['way'], { families }: Extent): Setting[] {
   if (way === 'reset') return [{ way, from: 'stranger', family: 4 }];
   const both = ['stranger', 'elsewhere'] as const;
-  return both.flatMap((from) => ([4, 6] as const).map((family) => ({ way, from, family })));
+  return both.flatMap((from) => families.map((family) => ({ way, from, family })));
 }
 
-async function resultsOf(setting: Setting, measure: Measure): Promise<Result[]> {
+async function resultsOf(setting: Setting, { otherClosed }: Extent, measure: Measure): Promise<Result[]> {
   const others: Comparison[] = [];
-  for (const port of OTHER_CLOSED) others.push(await measure(setting, port));
+  for (const port of otherClosed) others.push(await measure(setting, port));
   const results: Result[] = [];
   for (const { what, port } of HIDDEN) results.push({ ...setting, what, others, found: await measure(setting, port) });
   return results;
@@ -78,10 +94,10 @@ const HEAD = [
   ['AUC', 'AUC of closed ports', 'advantage', 'verdict'],
 ].flat();
 
-function report(results: readonly Result[], seed: number, pairs: number): Report {
+function report(results: readonly Result[], seed: number, { pairs, otherClosed }: Extent): Report {
   const lead = [
     `From a SYN to its answer: a port at which nothing listens and another one in turn, ${pairs.toLocaleString('en')} pairs a row, in random
-order within each, from random source ports. The other one is a hidden port, or, for comparison, one of ${OTHER_CLOSED.length} more at which
+order within each, from random source ports. The other one is a hidden port, or, for comparison, one of ${otherClosed.length} more at which
 nothing listens. Both hosts are network namespaces joined by a bridge on one machine, and the sender is a raw packet socket that
 waits for the answer in the same thread: as close as a stranger can get, and far closer than over any network.`,
     `In brackets: ${CONFIDENCE * 100} % confidence (bootstrap over blocks of pairs). AUC: the chance that an answer of the other port takes
@@ -136,7 +152,7 @@ function oneMore(others: readonly Comparison[]): { readonly low: number; readonl
   const values = others.map(({ auc }) => auc.value);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  const reach = T * Math.sqrt(variance * (1 + 1 / values.length));
+  const reach = T[values.length - 1]! * Math.sqrt(variance * (1 + 1 / values.length));
   return { low: mean - reach, high: mean + reach };
 }
 
