@@ -11,4 +11,5 @@ export { isIPv4 } from './is-ipv4.js';
 export { isLoopback } from './is-loopback.js';
 export { parseAddress } from './parse-address.js';
 export { parseCidr } from './parse-cidr.js';
+export { parseIPv4 } from './parse-ipv4.js';
 export { sameAddress } from './same-address.js';
