@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Grant } from '../grant.js';
 import type { GrantFollower } from '../grant-store.js';
-import { GrantReader, type Reading } from './grant-reader.js';
+import { GrantReader, type Reading, type Readings } from './grant-reader.js';
 import { defineCommands } from './redis-commands.js';
 import { redisConnection } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
@@ -79,20 +79,16 @@ export class RedisFollowing {
 
   private async snapshot(epoch: number): Promise<void> {
     const dirty = (this.dirty = new Set<string>());
-    const found = new Map<string, Reading>();
-    const add = (readings: readonly Reading[]): void => {
-      for (const each of readings) found.set(redisKeys.grant(each.key), each);
-    };
-    add(await this.reader.scan(this.doors));
+    const found = await this.reader.scan(this.doors);
     // SECURITY: a grant revoked while the scan ran must not come back with the snapshot: read it again.
     while (dirty.size > 0 && epoch === this.epoch) {
       const names = [...dirty];
       dirty.clear();
-      add(await this.reader.read(names));
+      for (const each of await this.reader.read(names)) found.set(redisKeys.grant(each.key), each);
     }
     if (epoch !== this.epoch) return;
     this.dirty = undefined;
-    this.follower.snapshot([...found.values()].flatMap((each) => this.grantOf(each) ?? []));
+    this.follower.snapshot(this.grantsOf(found));
   }
 
   private readonly onMessage = (_channel: Buffer, payload: readonly Buffer[] | null): void => {
@@ -111,6 +107,15 @@ export class RedisFollowing {
     } catch (error) {
       this.failed(epoch, error);
     }
+  }
+
+  private grantsOf(found: Readings): Grant[] {
+    const grants: Grant[] = [];
+    for (const each of found.values()) {
+      const grant = this.grantOf(each);
+      if (grant !== undefined) grants.push(grant);
+    }
+    return grants;
   }
 
   private grantOf(reading: Reading): Grant | undefined {

@@ -60,7 +60,7 @@ export class RedisGrantStore extends GrantStore {
 
   override async list(doors?: readonly string[]): Promise<Grant[]> {
     const readings = await this.ask(() => this.reader.scan(doors));
-    return readings.flatMap((reading) => (reading.kind === 'grant' ? [reading.grant] : []));
+    return [...readings.values()].flatMap((reading) => (reading.kind === 'grant' ? [reading.grant] : []));
   }
 
   override async record(door: string, { event = '', at: _at, ...fields }: AuditEntry): Promise<void> {

@@ -3,10 +3,7 @@
 -- Returns: for each key { pttl, granted_at, expires_at, method, listener }; pttl is -2 without a key, -1 without a TTL
 local found = {}
 for i, key in ipairs(KEYS) do
-  local fields = {}
-  if redis.call('TYPE', key).ok == 'hash' then
-    fields = redis.call('HMGET', key, 'granted_at', 'expires_at', 'method', 'listener')
-  end
+  local fields = redis.pcall('HMGET', key, 'granted_at', 'expires_at', 'method', 'listener') -- an error for other types
   found[i] = { redis.call('PTTL', key), fields[1] or '', fields[2] or '', fields[3] or '', fields[4] or '' }
 end
 return found
