@@ -94,10 +94,10 @@ export class Gate implements MirrorListener, Part {
     this.connections.cutAll();
   }
 
-  granted(grant: Grant): void {
-    const full = this.hiding.granted(grant, this.mirror.latestDeadlineMs(grant.ip)!);
-    if (full !== undefined && this.refusals.allows(monotonicMs())) {
-      this.log.emit({ event: 'kernel_full', door: grant.door, ip: grant.ip, reason: full });
+  granted(grants: readonly Grant[]): void {
+    for (const { grant, reason } of this.hiding.granted(grants, (ip) => this.mirror.latestDeadlineMs(ip)!)) {
+      if (!this.refusals.allows(monotonicMs())) continue;
+      this.log.emit({ event: 'kernel_full', door: grant.door, ip: grant.ip, reason });
     }
   }
 

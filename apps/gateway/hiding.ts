@@ -17,6 +17,12 @@ export interface CoverOptions {
   readonly path: string;
 }
 
+/** A grant that the kernel does not know of, and the system's error. */
+interface Refused {
+  readonly grant: Grant;
+  readonly reason: string;
+}
+
 const GIVEN_UP = 'the right to it was given up at start; restart it';
 
 /**
@@ -86,17 +92,21 @@ export class Hiding {
     this.gate.trust(doors.map((door) => ({ door: this.terms(door).door, proxies: door.trustedProxies })));
   }
 
-  /** @returns why the kernel could not take it, if so */
-  granted({ door, ip, deadlineMs }: Grant, latestDeadlineMs: number): string | undefined {
-    const [number, source] = [this.numbers.get(door), parseAddress(ip)];
-    if (this.gate instanceof Error || number === undefined || source === undefined) return undefined;
+  /** @returns those that the kernel could not take */
+  granted(grants: readonly Grant[], latestDeadlineMs: (ip: string) => number): Refused[] {
+    const { gate } = this;
+    if (gate instanceof Error) return [];
     const nowMs = monotonicMs();
-    try {
-      this.gate.grant(source, number, { leftMs: deadlineMs - nowMs, anyMs: latestDeadlineMs - nowMs });
-      return undefined;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code ?? String(error);
-    }
+    const taken = grants.flatMap((grant) => {
+      const [door, source] = [this.numbers.get(grant.door), parseAddress(grant.ip)];
+      if (door === undefined || source === undefined) return [];
+      return [{ grant, door, source, leftMs: grant.deadlineMs - nowMs, anyMs: latestDeadlineMs(grant.ip) - nowMs }];
+    });
+    // one by one from the first that finds no room: those after it may need none
+    return taken.slice(gate.grantAll(taken)).flatMap((one) => {
+      const reason = refusal(() => gate.grant(one));
+      return reason === undefined ? [] : [{ grant: one.grant, reason }];
+    });
   }
 
   ended({ door, ip }: Pick<Grant, 'door' | 'ip'>, latestDeadlineMs?: number): void {
@@ -114,6 +124,16 @@ export class Hiding {
   forget(grants: readonly Grant[]): void {
     this.stayFresh(0);
     for (const grant of grants) this.ended(grant);
+  }
+}
+
+/** What the system says against it; undefined if it was done. */
+function refusal(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
   }
 }
 

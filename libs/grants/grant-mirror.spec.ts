@@ -23,7 +23,10 @@ describe('GrantMirror', () => {
     log = [];
     told = [];
     mirror = new GrantMirror(MAX_STALE_MS, {
-      granted: ({ door, ip, deadlineMs }) => told.push(`${door} ${ip} ${Math.round(deadlineMs - performance.now())}`),
+      granted: (grants) => {
+        for (const { door, ip, deadlineMs } of grants)
+          told.push(`${door} ${ip} ${Math.round(deadlineMs - performance.now())}`);
+      },
       fresh: (forMs) => told.push(`fresh ${forMs}`),
       ended: ({ ip }, reason) => void log.push(`${ip} ${reason}`),
       stale: (_silentMs, forgotten) => {

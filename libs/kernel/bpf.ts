@@ -14,6 +14,7 @@ const COMMAND = {
   MAP_DELETE: 3,
   PROG_LOAD: 5,
   OBJ_PIN: 6,
+  MAP_UPDATE_BATCH: 26, // Linux 5.6
   LINK_CREATE: 28,
 } as const;
 const MAP_TYPE = { hash: 1, array: 2, lpmTrie: 11, sockHash: 18 } as const;
@@ -23,6 +24,7 @@ const NO_PREALLOC = 1;
 const NAME_BYTES = 15;
 const LICENSE = Buffer.from('Dual MIT/GPL\0');
 const LOG_BYTES = 1 << 18;
+const BATCH_COUNT = 32; // in bpf_attr: how many there are, and then how many were done
 
 /** What the programs call (linux/bpf.h, __BPF_FUNC_MAPPER). */
 export const HELPER = {
@@ -101,6 +103,29 @@ export class BpfMap {
   set(key: Uint8Array, value: Uint8Array): void {
     scratch.set(value, AT.value);
     this.element(COMMAND.MAP_UPDATE, 'bpf(BPF_MAP_UPDATE_ELEM)', key);
+  }
+
+  /**
+   * Many at once, keys and values end to end: how many were set before the first that was not; 0 also where the kernel
+   * sets only one at a time.
+   */
+  setAll(keys: Uint8Array, values: Uint8Array): number {
+    const count = keys.length / this.shape.keyBytes;
+    try {
+      bpf(COMMAND.MAP_UPDATE_BATCH, 'bpf(BPF_MAP_UPDATE_BATCH)', {
+        bytes: 56,
+        write: (attr) => {
+          attr.writeBigUInt64LE(koffi.address(keys), 16);
+          attr.writeBigUInt64LE(koffi.address(values), 24);
+          attr.writeUInt32LE(count, BATCH_COUNT);
+          attr.writeUInt32LE(this.fd, 36);
+        },
+      });
+      return count;
+    } catch {
+      const done = scratch.readUInt32LE(AT.attr + BATCH_COUNT);
+      return done < count ? done : 0; // as it was: the kernel does not know the command
+    }
   }
 
   /** False if it was not there. */

@@ -10,6 +10,7 @@ import { bindTcp, closeSocket, type SocketAddress } from './tcp-socket.js';
 const SOL_SOCKET = 1;
 const SO_ATTACH_BPF = 50; // asm-generic/socket.h
 const NS_PER_MS = 1_000_000;
+const BATCH = 1024; // grants a call
 const PRESENT = Uint8Array.of(1);
 const ALL_ADDRESSES: readonly Address[] = [
   { a: 0, b: 0, c: 0xffff, d: 0 },
@@ -39,6 +40,14 @@ export interface DoorTerms {
   readonly door: number;
   /** Connections outlive their grant. */
   readonly drain: boolean;
+}
+
+/** A source that is let in at a door for so many more milliseconds; `anyMs` is the longest that it has at any door. */
+export interface SourceGrant {
+  readonly source: Address;
+  readonly door: number;
+  readonly leftMs: number;
+  readonly anyMs: number;
 }
 
 export interface DoorProxies {
@@ -142,14 +151,30 @@ export class KernelGate {
     for (const [id, key] of wanted) this.trusted.set(id, key);
   }
 
-  /**
-   * Lets a source in at a door for so many more milliseconds; `anyMs` is the longest that it has at any door.
-   * @throws E2BIG if the map is full: then nobody new gets in
-   */
-  grant(source: Address, door: number, { leftMs, anyMs }: { readonly leftMs: number; readonly anyMs: number }): void {
+  /** @throws E2BIG if the map is full: then nobody new gets in */
+  grant({ source, door, leftMs, anyMs }: SourceGrant): void {
     const nowNs = bootTimeNs();
     this.maps.grants.set(keyOf(source, door), deadline(nowNs, leftMs));
     this.maps.grants.set(keyOf(source, ANY_DOOR), deadline(nowNs, anyMs)); // last, for it is asked first
+  }
+
+  /** The same of many at once. @returns how many there are before the first that the kernel did not take */
+  grantAll(grants: readonly SourceGrant[]): number {
+    const nowNs = bootTimeNs();
+    for (let from = 0; from < grants.length; from += BATCH) {
+      const batch = grants.slice(from, from + BATCH);
+      const keys = Buffer.allocUnsafeSlow(batch.length * 2 * KEY.bytes);
+      const values = Buffer.allocUnsafeSlow(batch.length * 2 * DEADLINE_BYTES);
+      for (const [i, { source, door, leftMs, anyMs }] of batch.entries()) {
+        writeKey(keys, 2 * i * KEY.bytes, { address: source, number: door });
+        writeKey(keys, (2 * i + 1) * KEY.bytes, { address: source, number: ANY_DOOR }); // last here too
+        values.writeBigUInt64LE(nowNs + nanoseconds(leftMs), 2 * i * DEADLINE_BYTES);
+        values.writeBigUInt64LE(nowNs + nanoseconds(anyMs), (2 * i + 1) * DEADLINE_BYTES);
+      }
+      const taken = this.maps.grants.setAll(keys, values);
+      if (taken < 2 * batch.length) return from + (taken >> 1);
+    }
+    return grants.length;
   }
 
   /** Shuts a door for a source; `anyMs` is what it has left elsewhere, 0 if nothing. */
@@ -247,9 +272,20 @@ function attempt<T>(act: () => T): { readonly value?: T; readonly error: Error |
 
 function keyOf(address: Address, number: number): Buffer {
   const key = Buffer.alloc(KEY.bytes);
-  key.set(addressToBytes(address), KEY.address);
-  key.writeUInt32LE(number, KEY.number);
+  writeKey(key, 0, { address, number });
   return key;
+}
+
+function writeKey(
+  keys: Buffer,
+  at: number,
+  { address: { a, b, c, d }, number }: { readonly address: Address; readonly number: number },
+): void {
+  keys.writeUInt32BE(a, at + KEY.address);
+  keys.writeUInt32BE(b, at + KEY.address + 4);
+  keys.writeUInt32BE(c, at + KEY.address + 8);
+  keys.writeUInt32BE(d, at + KEY.address + 12);
+  keys.writeUInt32LE(number, at + KEY.number);
 }
 
 function proxyKey(door: number, { network, prefixLength }: Cidr): Buffer {
@@ -282,6 +318,10 @@ function descriptor(fd: number): Buffer {
 
 function deadline(nowNs: bigint, leftMs: number): Buffer {
   const value = Buffer.alloc(DEADLINE_BYTES);
-  value.writeBigUInt64LE(nowNs + BigInt(Math.max(0, Math.floor(leftMs * NS_PER_MS))));
+  value.writeBigUInt64LE(nowNs + nanoseconds(leftMs));
   return value;
+}
+
+function nanoseconds(ms: number): bigint {
+  return BigInt(Math.max(0, Math.floor(ms * NS_PER_MS)));
 }

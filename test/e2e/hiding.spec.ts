@@ -223,6 +223,23 @@ describe('a door that the kernel hides', () => {
     await becomes('connected', () => attempt(stranger(), target(), 80));
   });
 
+  it('grants at start beyond what the map takes: a line each, and those that it takes get in', async () => {
+    const hosts = [client(), stranger()];
+    for (const { address } of hosts) await grant(redis, 'HTTP', address);
+    await using served = await serve({ top: 'limits: { grants: 1 }' });
+    const full = await served.knockgate.waitForLog(({ event }) => event === 'kernel_full', TIMEOUT);
+    const inside = hosts.find(({ address }) => address !== full['ip'])!;
+    await becomes('connected', () => attempt(inside, target(), 80));
+    expect(
+      await attempt(
+        hosts.find((host) => host !== inside)!,
+        target(),
+        80,
+      ),
+    ).toBe(REFUSED);
+    expect(served.knockgate.events.filter(({ event }) => event === 'kernel_full')).toHaveLength(1);
+  });
+
   it('100,000 grants: known at start, each of them', async () => {
     const fill = `for i = 0, 99999 do
       local key = 'knockgate:{HTTP}:grant:10.1.' .. math.floor(i / 256) % 256 .. '.' .. i % 256
