@@ -1,4 +1,6 @@
-import raw, { type Socket } from 'raw-socket';
+import { createRequire } from 'node:module';
+import type rawSocket from 'raw-socket';
+import type { Socket } from 'raw-socket';
 import { parseAddress } from '#address';
 import {
   attachFilter,
@@ -18,6 +20,8 @@ import {
   interfaceGone,
   RECEIVE_BUFFER_BYTES,
 } from './capture.js';
+
+const require = createRequire(import.meta.url);
 
 /** Longer than what the filter lets through of a packet. */
 const PACKET_BYTES = 256;
@@ -143,6 +147,7 @@ function bindTo(socket: Socket, device: string): void {
 }
 
 function create({ family, protocol }: PacketFilter): Socket | undefined {
+  const raw = require('raw-socket') as typeof rawSocket; // here, for a gateway needs no native addon
   try {
     return raw.createSocket({
       protocol: protocol === 'tcp' ? raw.Protocol.TCP : raw.Protocol.UDP,

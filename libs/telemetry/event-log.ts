@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import type { PinoPretty } from 'pino-pretty';
 import { describe, type Event } from './event.js';
 import type { LogSink } from './log-sink.js';
 
@@ -42,6 +43,7 @@ export class EventLog {
 }
 
 function terminal(destination: NodeJS.WritableStream): NodeJS.WritableStream {
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty; // a service loads it not
   return pretty({
     destination,
     sync: true,
