@@ -7,6 +7,8 @@ import { CommandFailed } from './command-failed.js';
 import type { ConfigReader } from './config-reader.js';
 import type { Role } from './start-process.js';
 import { type UserIds, userIds } from './user-ids.js';
+import { WORKER_FILE } from './fork-worker.js';
+import { workerCount } from './worker-count.js';
 
 export interface RightsHolder {
   readonly roles: readonly Role[];
@@ -32,6 +34,7 @@ export function leaveRights({ roles, settings, log, reader }: RightsHolder): voi
   }
   const keep: Capability[] = together ? ['NET_RAW'] : [];
   const becomes = uid !== process.geteuid!();
+  if (becomes && workerCount(settings) > 1) expectRunnable({ uid, gid }, settings);
   try {
     if (becomes) prepareFor({ uid, gid }, { settings, reader, log });
     giveUpRights({ uid, gid, keep });
@@ -69,7 +72,15 @@ function needsOfListener({ runCommands, pidFile, logFile, doors }: Settings, nex
   ];
 }
 
-function nextUser({ user }: Settings): UserIds {
+/** @throws CommandFailed if the workers, which start as this user, could not */
+function expectRunnable(ids: UserIds, { user }: Settings): void {
+  const closed = [process.execPath, WORKER_FILE].find((file) => !mayRead(ids, file));
+  if (closed === undefined) return;
+  const cure = 'install it where that user may read it, name another user, or write workers: 1';
+  throw new CommandFailed([`workers: ${user} may not read ${closed}, which they run; ${cure}`], 2);
+}
+
+export function nextUser({ user }: Settings): UserIds {
   const now = { uid: process.geteuid!(), gid: process.getegid!() };
   if (now.uid !== 0) return now;
   const ids = userIds(user);

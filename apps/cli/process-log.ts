@@ -2,16 +2,24 @@ import type { Settings } from '#config';
 import { EventLog, LogFile, Syslog } from '#telemetry';
 import { CommandFailed } from './command-failed.js';
 
+type LogSettings = Pick<Settings, 'logFile' | 'logLevel' | 'useSyslog'>;
+
 /** The log of a process, and where it goes besides standard output. */
 export class ProcessLog {
   readonly events: EventLog;
   private file: LogFile | undefined;
   private syslog: Syslog | undefined;
 
-  /** @throws CommandFailed if the log file cannot be opened */
-  constructor(settings: Settings) {
+  /** @param fd the log file, open already @throws CommandFailed if it cannot be opened */
+  constructor(settings: LogSettings, fd?: number) {
     this.events = new EventLog(settings.logLevel);
+    if (settings.logFile !== undefined && fd !== undefined) this.file = this.open(settings.logFile, fd);
     this.prepare(settings)();
+  }
+
+  /** The log file's descriptor now, if there is one. */
+  get fd(): number | undefined {
+    return this.file?.fd;
   }
 
   /** The files are there under their names again, where logrotate(8) has moved them away. */
@@ -27,7 +35,7 @@ export class ProcessLog {
    * Opens what these settings ask for; the answer puts it in force.
    * @throws CommandFailed if the log file cannot be opened; then nothing has changed
    */
-  prepare({ logFile, logLevel, useSyslog }: Settings): () => void {
+  prepare({ logFile, logLevel, useSyslog }: LogSettings): () => void {
     const file = this.file?.path === logFile ? this.file : this.open(logFile);
     return () => {
       if (this.file !== file) this.file?.close();
@@ -41,10 +49,10 @@ export class ProcessLog {
     };
   }
 
-  private open(path: string | undefined): LogFile | undefined {
+  private open(path: string | undefined, fd?: number): LogFile | undefined {
     if (path === undefined) return undefined;
     try {
-      return new LogFile(path, (reason) => this.failed(path, reason));
+      return new LogFile(path, (reason) => this.failed(path, reason), fd);
     } catch (error) {
       const instead = 'name a file in a folder that this user may write to';
       throw new CommandFailed([`logfile ${path}: cannot be opened: ${reasonOf(error)}; ${instead}`], 2, {

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Settings } from '#config';
-import { Gateway } from '../gateway/index.js';
+import { Gateway, type WorkerPool } from '../gateway/index.js';
 import { CommandRunner, KnockListener } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
 import type { ProcessLog } from './process-log.js';
@@ -15,6 +15,7 @@ interface Parts {
   readonly status: string;
   readonly settings: Settings;
   readonly reread: () => Settings | Promise<Settings>;
+  readonly workers: WorkerPool | undefined;
 }
 
 /** What only a restart puts in force, by its key in knockgate.yaml. */
@@ -27,6 +28,7 @@ const FIXED_AT_START = {
   pidfile: (settings: Settings) => settings.pidFile,
   run_commands: (settings: Settings) => settings.runCommands,
   user: (settings: Settings) => settings.user,
+  workers: (settings: Settings) => settings.workers,
 };
 
 /** SIGHUP: the config is read again and put in force as a whole, or refused as a whole; the log file is opened again. */
@@ -47,6 +49,7 @@ export class Reload {
     const { output, notifier, status } = this.parts;
     notifier.reloading();
     output.reopen(); // for logrotate(8), whatever becomes of the config
+    this.parts.workers?.reopenLog();
     try {
       const next = await this.parts.reread();
       await this.swap(next);
@@ -69,6 +72,7 @@ export class Reload {
       throw error;
     }
     putLogInForce();
+    this.parts.workers?.configureLog(next);
     this.current = next;
   }
 

@@ -15,16 +15,20 @@ import {
   Hiding,
   ListenFailed,
   proxied,
+  WorkerPool,
+  WorkersFailed,
 } from '../gateway/index.js';
 import { CaptureDenied, CaptureRefused, JournalUnreadable, ListenerModule } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
 import type { ConfigWishes } from './config-options.js';
 import { ConfigReader } from './config-reader.js';
-import { leaveRights } from './leave-rights.js';
+import { forkWorker } from './fork-worker.js';
+import { leaveRights, nextUser } from './leave-rights.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
 import { Reload } from './reload.js';
 import { ServiceNotifier } from './service-notifier.js';
+import { workerCount } from './worker-count.js';
 
 /** hide: hides another daemon's port. */
 export type Role = 'listener' | 'gateway' | 'hide';
@@ -50,14 +54,17 @@ export async function startProcess(options: ProcessOptions): Promise<void> {
   const log = output.events;
   const pidFile = roles.includes('listener') ? claimed(settings.pidFile) : undefined;
   const reader = new ConfigReader(options.wishes);
-  const app = await initialized(options, { log, reader }).catch((error: unknown) => {
+  const { app, workers } = await initialized(options, { log, output, reader }).catch((error: unknown) => {
     pidFile?.remove();
     reader.close();
     throw error;
   });
   const status = `${roles.join(' and ')}, doors: ${settings.doors.length}`;
   const reread = (): Promise<Settings> => reader.read();
-  handleSignals({ app, log, notifier, pidFile }, new Reload({ app, output, notifier, status, reread, ...options }));
+  handleSignals(
+    { app, log, notifier, pidFile },
+    new Reload({ app, workers, output, notifier, status, reread, ...options }),
+  );
   log.emit({ event: 'ready', roles: roles.join(' and '), doors: settings.doors.length });
   notifier.ready(status);
   notifier.keepAlive();
@@ -69,6 +76,7 @@ function claimed(path: string | undefined): PidFile | undefined {
 
 interface Means {
   readonly log: EventLog;
+  readonly output: ProcessLog;
   readonly reader: ConfigReader;
 }
 
@@ -76,28 +84,56 @@ interface Means {
  * What wants rights comes first: the kernel's part of the gate and the sockets of the public addresses. A gateway alone
  * gives its rights up before anything from the network is read; together with a listener, once that hears.
  */
-async function initialized(options: ProcessOptions, means: Means): Promise<INestApplicationContext> {
+async function initialized(options: ProcessOptions, means: Means): Promise<Initialized> {
   const { roles, settings } = options;
   const { hiding, ports } = taken(options);
   const leave = (): void => leaveRights({ roles, settings, ...means });
   if (!roles.includes('listener')) leave();
+  const workers = workersFor(options, means, hiding);
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
   const app = await createApp(options, {
     imports: [CoreModule.with({ settings, store, log: means.log })],
     hiding,
+    workers,
     ...means,
   });
   try {
     await app.init();
-    if (!roles.includes('gateway')) return app;
+    if (!roles.includes('gateway')) return { app, workers };
     if (roles.includes('listener')) leave();
     await app.get(Gateway).open(ports);
-    return app;
+    return { app, workers };
   } catch (error) {
     await app.close();
     for (const port of ports) port.close();
     throw explained(error);
   }
+}
+
+interface Initialized {
+  readonly app: INestApplicationContext;
+  readonly workers: WorkerPool | undefined;
+}
+
+/** Undefined: this process serves the doors itself. */
+function workersFor(
+  { roles, settings }: ProcessOptions,
+  { log, output }: Means,
+  hiding: Hiding | undefined,
+): WorkerPool | undefined {
+  const count = workerCount(settings);
+  if (!roles.includes('gateway') || count === 1) return undefined;
+  if (process.platform !== 'linux') throw new CommandFailed(['workers: more than one need Linux; write workers: 1'], 2);
+  return new WorkerPool({
+    count,
+    settings,
+    log,
+    fork: () => forkWorker({ logFd: output.fd, linkFd: hiding?.link }),
+    ids: () => nextUser(settings),
+    failed: (error) => {
+      throw error;
+    },
+  });
 }
 
 interface Taken {
@@ -118,18 +154,20 @@ function taken({ roles, settings, cover }: ProcessOptions): Taken {
 }
 
 interface AppParts extends Means {
+  readonly workers: WorkerPool | undefined;
   readonly imports: NonNullable<ModuleMetadata['imports']>;
   readonly hiding: Hiding | undefined;
 }
 
 async function createApp(
   { roles, cover }: ProcessOptions,
-  { imports, hiding, log }: AppParts,
+  { imports, hiding, log, workers }: AppParts,
 ): Promise<INestApplicationContext> {
   const options = { logger: new NestLogger(log), abortOnError: false };
   if (roles.includes('listener')) imports.push(ListenerModule);
   if (hiding !== undefined && cover !== undefined) imports.push(CoverModule.of(hiding, cover));
-  if (hiding === undefined || cover !== undefined) {
+  if (hiding !== undefined && workers !== undefined) imports.push(GatewayModule.over(workers, hiding));
+  if (hiding === undefined || cover !== undefined || workers !== undefined) {
     return NestFactory.createApplicationContext(rootModule(imports), options);
   }
   const front = new FastifyFront();
@@ -177,6 +215,7 @@ function handleSignals({ app, log, notifier, pidFile }: Running, reload: Reload)
 function explained(error: unknown): unknown {
   if (error instanceof JournalUnreadable) return new CommandFailed([error.message], 2, { cause: error });
   if (error instanceof HideUnavailable) return new CommandFailed([error.message], 2, { cause: error });
+  if (error instanceof WorkersFailed) return new CommandFailed([error.message], 1, { cause: error });
   if (error instanceof ListenFailed) return new CommandFailed([error.message], 1, { cause: error });
   if (error instanceof CaptureRefused) return new CommandFailed([error.message], 2, { cause: error });
   if (error instanceof CaptureDenied) {

@@ -5,8 +5,9 @@ import type { DoorSettings, Settings } from '#config';
 import { type GrantKey, monotonicMs } from '#grants';
 import { EventLog, RateLimit } from '#telemetry';
 import { isTrusted } from './client-address.js';
+import { ConnectionRegistry } from './connection-registry.js';
 import { DoorConnection } from './door-connection.js';
-import { Gate } from './gate.js';
+import { GrantCheck } from './grant-check.js';
 import { resetNow } from './reset-now.js';
 
 /** Lines that strangers can cause. */
@@ -20,7 +21,8 @@ export class Admission {
   private readonly refusals = new RateLimit(LINES_PER_SECOND);
 
   constructor(
-    @Inject(Gate) private readonly gate: Gate,
+    @Inject(GrantCheck) private readonly grants: GrantCheck,
+    @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
     @Inject(EventLog) private readonly log: EventLog,
   ) {}
 
@@ -30,7 +32,7 @@ export class Admission {
     if (ip === undefined) return void socket.destroy(); // it has left already
     const key = { door: door.name, ip };
     const trusted = isTrusted(ip, door.trustedProxies);
-    if (!trusted && !this.gate.allows(key)) return this.deny(key, socket);
+    if (!trusted && !this.grants.allows(key)) return this.deny(key, socket);
     const limit = this.exceeded(key, limits, trusted);
     if (limit !== undefined) return this.refuse(key, limit, socket);
     return this.enter(new DoorConnection(door, socket, ip, trusted));
@@ -39,8 +41,8 @@ export class Admission {
   private enter(connection: DoorConnection): DoorConnection {
     const { door, peer, socket } = connection;
     const key = { door: door.name, ip: peer };
-    socket.on('close', this.gate.connections.add(key, connection));
-    this.log.emit({ event: 'connection', ...key, open: this.gate.connections.of(key) });
+    socket.on('close', this.connections.add(key, connection));
+    this.log.emit({ event: 'connection', ...key, open: this.connections.of(key) });
     return connection;
   }
 
@@ -51,7 +53,7 @@ export class Admission {
   }
 
   private exceeded(key: GrantKey, limits: Settings['limits'], trusted: boolean): string | undefined {
-    const { connections } = this.gate;
+    const { connections } = this;
     if (connections.at(key.door) >= limits.connections) return `${limits.connections} connections at this door`;
     // a proxy's connections are those of many clients
     if (!trusted && connections.of(key) >= limits.connectionsPerIp)

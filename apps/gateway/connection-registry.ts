@@ -1,15 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import type { GrantKey } from '#grants';
-
-/** Something live that a grant carries: a connection, or one exchange on a proxy's connection. */
-export interface Live {
-  /** Ends it now. */
-  cut(): void;
-  /** Lets the exchange under way end, and ends it then; ends it now if there is none. */
-  drain(): void;
-}
+import type { Live, LiveConnections } from './live-connections.js';
 
 /** Who has what open, by door and IP: a grant's end reaches its connections without a look at any other. */
-export class ConnectionRegistry {
+@Injectable()
+export class ConnectionRegistry implements LiveConnections {
   private readonly doors = new Map<string, Map<string, Set<Live>>>();
   private readonly counts = new Map<string, number>();
 

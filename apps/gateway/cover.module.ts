@@ -1,4 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ConnectionRegistry } from './connection-registry.js';
+import { LiveConnections } from './live-connections.js';
 import { COVER, PortCover } from './port-cover.js';
 import { Gate } from './gate.js';
 import { type CoverOptions, Hiding } from './hiding.js';
@@ -9,7 +11,13 @@ export class CoverModule {
   static of(hiding: Hiding, options: CoverOptions): DynamicModule {
     return {
       module: CoverModule,
-      providers: [{ provide: Hiding, useValue: hiding }, { provide: COVER, useValue: options }, Gate, PortCover],
+      providers: [
+        { provide: Hiding, useValue: hiding },
+        { provide: COVER, useValue: options },
+        { provide: LiveConnections, useClass: ConnectionRegistry },
+        Gate,
+        PortCover,
+      ],
     };
   }
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DoorSettings } from '#config';
-import type { Live } from './connection-registry.js';
+import type { Live } from './live-connections.js';
 import { resetNow } from './reset-now.js';
 
 /** Requests that may wait on one connection for those before them; who pipelines more is cut off. */

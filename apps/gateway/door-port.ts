@@ -1,15 +1,16 @@
 import type { DoorSettings, ListenAddress } from '#config';
 import { closeSocket, type HiddenSocket } from '#kernel';
 import type { HidingChoice } from './choose-hiding.js';
-import { type DoorServer, ListenFailed } from './door-server.js';
+import { ListenFailed } from './door-server.js';
 import type { Hiding } from './hiding.js';
+import type { PortServer } from './serving.js';
 
 /** What a host without IPv6 answers to binding one of its addresses. */
 const NO_SUCH_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 /** One public address: bound first, while there are rights to that, and listening later. */
 export class DoorPort {
-  private server: DoorServer | undefined;
+  private server: PortServer | undefined;
 
   private constructor(
     readonly address: ListenAddress,
@@ -67,7 +68,7 @@ export class DoorPort {
   }
 
   /** @throws ListenFailed */
-  async listen(server: DoorServer): Promise<void> {
+  async listen(server: PortServer): Promise<void> {
     this.server = server;
     try {
       await server.listen(this.socket?.fd);
@@ -81,6 +82,7 @@ export class DoorPort {
   /** Lets those in who may; from now on it is this door's. */
   open(door: DoorSettings, hiding: Hiding): void {
     this.door = door;
+    this.server?.open(door);
     this.socket?.publish(hiding.terms(door));
   }
 

@@ -4,7 +4,7 @@ import {
   type RequestListener,
   type Server as HttpServer,
 } from 'node:http';
-import { createServer as createTcpServer, isIPv6, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, isIPv6, type Server, Socket } from 'node:net';
 import type { ListenAddress, Settings } from '#config';
 import type { DoorConnection } from './door-connection.js';
 import { withoutUpgrade } from './upgrade-request.js';
@@ -12,7 +12,7 @@ import { withoutUpgrade } from './upgrade-request.js';
 /** Header fields of one request together; nginx's default is 32 KiB too (large_client_header_buffers). */
 const MAX_HEADER_BYTES = 32 * 1024;
 /** Connections that the kernel completes before we accept them; the kernel caps it at net.core.somaxconn. */
-const BACKLOG = 4096;
+export const BACKLOG = 4096;
 
 /** The listening socket could not be had; the message is the system's error code. */
 export class ListenFailed extends Error {
@@ -83,20 +83,23 @@ export class DoorServer {
     return new DoorServer(server, address);
   }
 
-  /** @param fd a socket that is bound to the address already @throws ListenFailed */
-  listen(fd?: number): Promise<void> {
+  /** @param at a socket that is bound to the address already @throws ListenFailed */
+  listen(at?: number | Socket): Promise<void> {
     const { host, port } = this.address;
     // an IPv6 address takes IPv6 only, as in nginx: IPv4 has addresses of its own
-    const where = fd === undefined ? { host, port, ipv6Only: isIPv6(host) } : { fd };
+    const where = typeof at === 'number' ? { fd: at } : (at ?? { host, port, ipv6Only: isIPv6(host) });
     return new Promise((resolve, reject) => {
       this.server.once('error', (error: NodeJS.ErrnoException) => {
         reject(new ListenFailed(error.code ?? error.message, { cause: error }));
       });
-      this.server.listen({ ...where, backlog: BACKLOG }, () => {
+      const listening = (): void => {
         this.server.removeAllListeners('error');
         this.server.on('error', () => {}); // accept(2) failed, EMFILE for one: that connection is lost, others go on
         resolve();
-      });
+      };
+      // a socket that came from another process is taken as it is, and has a handle beneath it
+      if (where instanceof Socket) this.server.listen(where, BACKLOG, listening);
+      else this.server.listen({ ...where, backlog: BACKLOG }, listening);
     });
   }
 

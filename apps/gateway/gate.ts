@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { DoorSettings, Settings } from '#config';
 import {
   type EndReason,
   type Following,
   type Grant,
+  type GrantFollower,
   type GrantKey,
   GrantMirror,
   GrantStore,
@@ -13,8 +14,10 @@ import {
 } from '#grants';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
 import { EventLog, RateLimit } from '#telemetry';
-import { ConnectionRegistry } from './connection-registry.js';
+import { GrantCheck } from './grant-check.js';
+import { GrantFeed } from './grant-feed.js';
 import { Hiding } from './hiding.js';
+import { LiveConnections } from './live-connections.js';
 
 /** Beats without a mirror although the store answers, before somebody should hear of it. */
 const BEATS_BEFORE_COMPLAINT = 3;
@@ -24,8 +27,7 @@ const LINES_PER_SECOND = 5;
 
 /** Decides who passes, and ends what has passed when its grant ends. */
 @Injectable()
-export class Gate implements MirrorListener, Part {
-  readonly connections = new ConnectionRegistry();
+export class Gate implements GrantCheck, MirrorListener, Part {
   private readonly mirror: GrantMirror;
   private doors = new Map<string, DoorSettings>();
   private following: Following | undefined;
@@ -40,16 +42,20 @@ export class Gate implements MirrorListener, Part {
     @Inject(Hiding) private readonly hiding: Hiding,
     @Inject(EventLog) private readonly log: EventLog,
     @Inject(Heartbeat) heartbeat: Heartbeat,
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
+    @Optional() @Inject(GrantFeed) private readonly feed?: GrantFeed,
   ) {
     this.mirror = new GrantMirror(settings.storeMaxStaleMs, this);
     heartbeat.watch(this);
+    feed?.startWith(() => this.mirror.known);
+    if (feed !== undefined) heartbeat.watch(feed);
   }
 
   /** Follows the grants of these doors from now on. */
   follow(doors: readonly DoorSettings[]): void {
     this.doors = new Map(doors.map((door) => [door.name, door]));
     this.following?.close();
-    this.following = this.store.follow([...this.doors.keys()], this.mirror);
+    this.following = this.store.follow([...this.doors.keys()], this.followers());
   }
 
   /** Waits until grants are known, but not for ever: a store that is away is no reason not to start. */
@@ -57,7 +63,6 @@ export class Gate implements MirrorListener, Part {
     await Promise.race([this.mirror.firstSnapshot, delay(withinMs, undefined, { ref: false })]);
   }
 
-  /** Whether this IP (canonical) may use this door now: a look-up in memory. */
   allows(key: GrantKey): boolean {
     return this.mirror.allows(key.door, key.ip);
   }
@@ -91,7 +96,7 @@ export class Gate implements MirrorListener, Part {
   close(): void {
     this.following?.close();
     this.mirror.close();
-    this.connections.cutAll();
+    void this.connections.cutAll();
   }
 
   granted(grants: readonly Grant[]): void {
@@ -103,14 +108,16 @@ export class Gate implements MirrorListener, Part {
 
   fresh(forMs: number): void {
     this.hiding.stayFresh(forMs);
+    this.feed?.stayFresh(monotonicMs());
   }
 
   ended(grant: Grant, reason: EndReason): void {
     const { door, ip } = grant;
     this.hiding.ended(grant, this.mirror.latestDeadlineMs(ip));
     const drains = reason === 'expired' && this.doors.get(door)?.onExpiry === 'drain';
-    const connections = this.connections.end(grant, drains ? 'drain' : 'cut');
-    this.log.emit({ event: reason, ip, door, connections });
+    counted(this.connections.end(grant, drains ? 'drain' : 'cut'), (connections) => {
+      this.log.emit({ event: reason, ip, door, connections });
+    });
     this.store.recordEnd(grant, reason).catch((error: unknown) => {
       this.log.emit({ event: 'audit_failed', reason: (error as Error).message });
     });
@@ -119,8 +126,9 @@ export class Gate implements MirrorListener, Part {
   stale(silentMs: number, forgotten: readonly Grant[]): void {
     this.wentStale = true;
     this.hiding.forget(forgotten);
-    const connections = this.connections.cutAll();
-    this.log.emit({ event: 'store_stale', seconds: Math.round(silentMs / 1000), connections });
+    counted(this.connections.cutAll(), (connections) => {
+      this.log.emit({ event: 'store_stale', seconds: Math.round(silentMs / 1000), connections });
+    });
   }
 
   lost(reason: string): void {
@@ -130,4 +138,28 @@ export class Gate implements MirrorListener, Part {
   withoutTtl({ door, ip }: GrantKey): void {
     this.log.emit({ event: 'grant_without_ttl', door, ip });
   }
+
+  /** The workers hear it first: they have the connections. */
+  private followers(): GrantFollower {
+    const { feed, mirror } = this;
+    if (feed === undefined) return mirror;
+    return {
+      snapshot: (grants) => {
+        feed.snapshot(grants, monotonicMs());
+        mirror.snapshot(grants);
+      },
+      changed: (key, grant) => {
+        feed.changed(key, grant);
+        mirror.changed(key, grant);
+      },
+      withoutTtl: (key) => mirror.withoutTtl(key),
+      lost: (reason) => mirror.lost(reason),
+    };
+  }
+}
+
+/** At once where the connections are this process's own; otherwise once the workers have said. */
+function counted(connections: number | Promise<number>, say: (connections: number) => void): void {
+  if (typeof connections === 'number') say(connections);
+  else void connections.then(say);
 }

@@ -1,26 +1,20 @@
-import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { DoorSettings, Settings } from '#config';
 import { proxied } from './proxied.js';
 import { SETTINGS } from '#runtime';
 import { EventLog } from '#telemetry';
-import { Admission } from './admission.js';
-import type { DoorConnection } from './door-connection.js';
 import { DoorPort } from './door-port.js';
-import { DoorServer } from './door-server.js';
-import { FastifyFront } from './fastify-front.js';
 import { Gate } from './gate.js';
 import { Hiding } from './hiding.js';
-import { HttpForwarder } from './http-forwarder.js';
-import { RequestHandler } from './request-handler.js';
+import { LiveConnections } from './live-connections.js';
 import { SampleUpstream } from './sample-upstream.js';
-import { TcpRelay } from './tcp-relay.js';
+import { Serving } from './serving.js';
 
 /** The start waits this long for the grants that live already. */
 const FIRST_SNAPSHOT_MS = 1000;
 
-/** The public ports: opens one server for each listen address, and lets in whom the gate allows. */
+/** The public ports: has one server answer at each listen address, and keeps doors, kernel and gate in step. */
 @Injectable()
 export class Gateway implements BeforeApplicationShutdown {
   private ports: DoorPort[] = [];
@@ -30,16 +24,11 @@ export class Gateway implements BeforeApplicationShutdown {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(Hiding) private readonly hiding: Hiding,
     @Inject(Gate) private readonly gate: Gate,
-    @Inject(Admission) private readonly admission: Admission,
-    @Inject(FastifyFront) private readonly front: FastifyFront,
-    @Inject(RequestHandler) private readonly requests: RequestHandler,
-    @Inject(HttpForwarder) private readonly forwarder: HttpForwarder,
-    @Inject(TcpRelay) private readonly tcp: TcpRelay,
+    @Inject(LiveConnections) private readonly connections: LiveConnections,
+    @Inject(Serving) private readonly serving: Serving,
     @Inject(SampleUpstream) private readonly sample: SampleUpstream,
     @Inject(EventLog) private readonly log: EventLog,
-  ) {
-    front.handOver((request, response) => requests.handle(request, response));
-  }
+  ) {}
 
   /**
    * Opens the doors. @param bound sockets from when there were rights to bind them; each is this gateway's from now on
@@ -47,17 +36,17 @@ export class Gateway implements BeforeApplicationShutdown {
    */
   async open(bound: readonly DoorPort[]): Promise<void> {
     this.ports = [...bound];
-    await this.front.ready();
-    for (const port of bound) await port.listen(this.serverFor(port));
+    await this.serving.ready();
+    for (const port of bound) await port.listen(this.serving.serverFor(port.address, port.door));
     await this.take(proxied(this.settings));
     await this.gate.ready(FIRST_SNAPSHOT_MS);
   }
 
-  beforeApplicationShutdown(): void {
+  async beforeApplicationShutdown(): Promise<void> {
     for (const port of this.ports) port.close();
     this.gate.close();
-    this.forwarder.close();
     this.sample.close();
+    await this.serving.close();
   }
 
   /**
@@ -80,7 +69,7 @@ export class Gateway implements BeforeApplicationShutdown {
   }
 
   gauges(): Record<string, number> {
-    return { grants: this.gate.grants, connections: this.gate.connections.size, denied: this.admission.denied };
+    return { grants: this.gate.grants, ...this.serving.gauges() };
   }
 
   /** Those of the open ports that fit this door. */
@@ -97,7 +86,7 @@ export class Gateway implements BeforeApplicationShutdown {
     const added: DoorPort[] = [];
     try {
       for (const door of doors) added.push(...DoorPort.bindAll(door, door.listen.filter(wanted), this.hiding));
-      for (const port of added) await port.listen(this.serverFor(port));
+      for (const port of added) await port.listen(this.serving.serverFor(port.address, port.door));
     } catch (error) {
       for (const port of added) port.close();
       throw error;
@@ -110,7 +99,7 @@ export class Gateway implements BeforeApplicationShutdown {
     const changed = this.doors.filter((old) => !doors.some((door) => isDeepStrictEqual(door, old)));
     this.hiding.trust(doors);
     for (const door of doors) if (!this.doors.some((old) => isDeepStrictEqual(old, door))) await this.openDoor(door);
-    for (const { name } of changed) this.gate.connections.cutAll(name);
+    for (const { name } of changed) await this.connections.cutAll(name);
     this.doors = doors;
     this.gate.follow(doors);
   }
@@ -134,19 +123,5 @@ export class Gateway implements BeforeApplicationShutdown {
     }
     const { hide, because } = this.hiding.choose(door);
     this.log.emit({ event: 'door_hidden', door: door.name, hide, because });
-  }
-
-  private serverFor(port: DoorPort): DoorServer {
-    const { limits } = this.settings;
-    const admit = (socket: Socket): DoorConnection | undefined => this.admission.admit(port.door, limits, socket);
-    if (port.door.mode === 'tcp')
-      return DoorServer.tcp(port.address, { admit, relay: (connection) => this.tcp.relay(connection) });
-    return DoorServer.http(port.address, limits, {
-      admit,
-      serve: (connection) => this.requests.serve(connection),
-      request: this.front.listener,
-      upgrade: (upgrade) => this.requests.upgrade(upgrade),
-      unreadable: (error, socket) => this.requests.unreadable(error, socket),
-    });
   }
 }

@@ -59,6 +59,11 @@ export class Hiding {
     return hiding;
   }
 
+  /** The descriptor by which the kernel's look-up lives, where it is in force. */
+  get link(): number | undefined {
+    return this.gate instanceof Error ? undefined : this.gate.attached;
+  }
+
   /** @throws HideUnavailable */
   choose({ name, hide }: DoorSettings): HidingChoice {
     const choice = chooseHiding(hide, this.gate instanceof Error ? this.gate : this.gate.rights);

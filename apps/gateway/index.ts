@@ -7,3 +7,7 @@ export { Gateway } from './gateway.js';
 export { CoverModule } from './cover.module.js';
 export { type CoverOptions, HideUnavailable, Hiding } from './hiding.js';
 export { proxied } from './proxied.js';
+export type { Asked, FromWorker, ToWorker } from './worker-message.js';
+export { WorkerModule } from './worker.module.js';
+export { WorkerPool, WorkersFailed } from './worker-pool.js';
+export { Worker } from './worker.js';

@@ -4,9 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { monotonicMs } from '#grants';
 import { EventLog } from '#telemetry';
 import { clientAddress } from './client-address.js';
+import { ConnectionRegistry } from './connection-registry.js';
 import type { DoorConnection } from './door-connection.js';
 import type { UpgradeRequest } from './door-server.js';
-import { Gate } from './gate.js';
+import { GrantCheck } from './grant-check.js';
 import { HeaderFields } from './header-fields.js';
 import { HttpForwarder } from './http-forwarder.js';
 import { plainAnswer, plainAnswerText } from './plain-answer.js';
@@ -31,7 +32,8 @@ export class RequestHandler {
   private readonly connections = new WeakMap<Socket, DoorConnection>();
 
   constructor(
-    @Inject(Gate) private readonly gate: Gate,
+    @Inject(GrantCheck) private readonly grants: GrantCheck,
+    @Inject(ConnectionRegistry) private readonly registry: ConnectionRegistry,
     @Inject(HttpForwarder) private readonly http: HttpForwarder,
     @Inject(UpgradeForwarder) private readonly upgrades: UpgradeForwarder,
     @Inject(EventLog) private readonly log: EventLog,
@@ -108,7 +110,7 @@ export class RequestHandler {
     const forwardedFor = new HeaderFields(request.rawHeaders).joined('x-forwarded-for');
     const client = trusted ? clientAddress(peer, forwardedFor, door.trustedProxies) : peer;
     const target = requestTarget(request);
-    if (client === undefined || !this.gate.allows({ door: door.name, ip: client })) connection.cut();
+    if (client === undefined || !this.grants.allows({ door: door.name, ip: client })) connection.cut();
     else if (target === undefined || requestFault(request) !== undefined) connection.endWith(plainAnswerText(400));
     else return { connection, client, target };
     return undefined;
@@ -118,7 +120,7 @@ export class RequestHandler {
   private under({ connection, client }: Passed, response?: ServerResponse): () => void {
     const end = connection.begin(response);
     if (!connection.trusted) return end; // the whole connection is under the peer's grant
-    const release = this.gate.connections.add(
+    const release = this.registry.add(
       { door: connection.door.name, ip: client },
       { cut: () => connection.cut(), drain: () => {} },
     );

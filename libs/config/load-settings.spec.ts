@@ -11,6 +11,7 @@ capture: raw
 ignore_ports: [22, 2222]
 run_commands: false
 user: '33:44'
+workers: auto
 console: { listen: '[::1]:4081', token_file: ./console.token }
 health_file: /run/knockgate/health
 log_level: debug
@@ -58,6 +59,7 @@ describe('loadSettings: knockgate.yaml', () => {
       runCommands: false,
       ignorePorts: [22, 2222],
       user: '33:44',
+      workers: 'auto',
       healthFile: '/run/knockgate/health',
       logLevel: 'debug',
       useSyslog: false,
@@ -112,6 +114,7 @@ describe('loadSettings: knockgate.yaml', () => {
       capture: 'auto',
       ignorePorts: [22, 80, 443],
       user: 'nobody',
+      workers: 1,
       console: undefined,
       healthFile: undefined,
       logLevel: 'info',

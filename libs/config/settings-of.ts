@@ -29,6 +29,7 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
     runCommands: fields.run_commands,
     ignorePorts: fields.ignore_ports,
     user: fields.user,
+    workers: fields.workers,
     console: fields.console && {
       listen: fields.console.listen,
       tokenFile: resolve(folder, fields.console.token_file),

@@ -4,6 +4,7 @@ import { parseConsoleListen } from './parse-console-listen.js';
 import { parseInterfaces } from './parse-interfaces.js';
 import { parsePorts } from './parse-ports.js';
 import { parseStore } from './parse-store.js';
+import { parseWorkers, WORKERS_FORM } from './parse-workers.js';
 import { ok } from './parsed.js';
 import { reading } from './reading.js';
 import { count, duration, filePath, oneOf, ports } from './value-schemas.js';
@@ -29,8 +30,8 @@ const limitsSchema = z.strictObject(
     attempts: count(1_000_000, 'First knocks remembered at once, over all doors.'),
     advanced_attempts: count(65_536, 'Attempts past their first knock remembered at once, over all doors.'),
     grants: count(131_072, 'Live grants that the kernel holds, over all doors that it hides.'),
-    connections: count(10_000, 'Open connections of a door.'),
-    connections_per_ip: count(256, 'Open connections of one IP at a door.'),
+    connections: count(10_000, 'Open connections of a door, in each worker.'),
+    connections_per_ip: count(256, 'Open connections of one IP at a door, in each worker.'),
     events: count(10_000, "Entries kept in a door's event stream."),
     commands: count(16, 'Commands of the doors that run at once; others wait for their turn.'),
     command_time: duration
@@ -88,6 +89,13 @@ export const settingsSchema = z.strictObject(
         description:
           'Who the gateway becomes once it has what it needs, if it is started as root: a name, or UID:GID. ' +
           'root: it stays root, and only its main thread gives up its capabilities.',
+      }),
+    workers: reading(z.union([z.string(), z.number()], { error: WORKERS_FORM }), parseWorkers)
+      .prefault(1)
+      .meta({
+        description:
+          'How many processes serve the doors, 1 to 256; auto: one for each core. One is all of the gateway in one process. ' +
+          'More need Linux.',
       }),
     console: consoleSchema
       .optional()

@@ -13,7 +13,7 @@ export interface Limits {
   readonly advancedAttempts: number;
   /** Live grants that the kernel holds. */
   readonly grants: number;
-  /** Open connections of a door. */
+  /** Open connections of a door, in each worker. */
   readonly connections: number;
   readonly connectionsPerIp: number;
   /** Entries kept in a door's event stream. */
@@ -48,6 +48,8 @@ export interface Settings {
   readonly ignorePorts: readonly number[];
   /** Who the gateway becomes if it is started as root: a name, or UID:GID. */
   readonly user: string;
+  /** How many processes serve the doors; auto: one for each core. */
+  readonly workers: number | 'auto';
   readonly console: ConsoleSettings | undefined;
   /** Absolute. Touched every second while the process is healthy, for container health checks. */
   readonly healthFile: string | undefined;

@@ -72,21 +72,27 @@ export class GrantMirror implements GrantFollower {
     return size;
   }
 
+  /** What is relied on now, and when the store was last heard; undefined: too long ago. */
+  get known(): { readonly grants: readonly Grant[]; readonly heardMs: number } | undefined {
+    if (monotonicMs() - this.heardMs >= this.maxStaleMs) return undefined;
+    return { grants: [...this.entries()].map(({ grant }) => grant), heardMs: this.heardMs };
+  }
+
   /** To be called whenever the store has answered: only then does the mirror stay in force. */
-  heard(): void {
+  heard(atMs = monotonicMs()): void {
     if (!this.connected) return;
-    this.heardMs = monotonicMs();
+    this.heardMs = atMs;
     this.listener.fresh?.(this.maxStaleMs);
     this.cancelStale();
     this.cancelStale = deadlineTimer(this.heardMs + this.maxStaleMs, () => this.shutAll());
   }
 
-  snapshot(grants: readonly Grant[]): void {
+  snapshot(grants: readonly Grant[], atMs = monotonicMs()): void {
     if (this.size > 0) this.endAllBut(grants); // first, for the kernel's room is limited
     for (const grant of grants) this.put(grant);
     this.listener.granted?.(grants);
     this.connected = true;
-    this.heard();
+    this.heard(atMs);
     this.arrived();
   }
 

@@ -3,6 +3,7 @@ export type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } fr
 export { GrantMirror, type MirrorListener } from './grant-mirror.js';
 export { type Following, type GrantFollower, GrantStore, StoreUnavailable } from './grant-store.js';
 export { MemoryGrantStore } from './memory/memory-grant-store.js';
+export { fromHostMs, toHostMs } from './host-clock.js';
 export { monotonicMs } from './monotonic-ms.js';
 export { openStore, type StoreOptions } from './open-store.js';
 export { RedisGrantStore } from './redis/redis-grant-store.js';

@@ -8,10 +8,11 @@ export { bpfUnsupported } from './bpf.js';
 export { type DoorTerms, type GateRights, type HiddenSocket, type HidingPlace, KernelGate } from './kernel-gate.js';
 export {
   type Capability,
+  dieWithParent,
   giveUpRights,
   hasCapability,
   limitChildren,
   threadsWithRights,
   withoutRights,
 } from './rights.js';
-export { bindTcp, closeSocket, familyOf } from './tcp-socket.js';
+export { bindTcp, closeSocket, familyOf, listenTcp, stopListening } from './tcp-socket.js';

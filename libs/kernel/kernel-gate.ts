@@ -105,6 +105,11 @@ export class KernelGate {
     return new KernelGate({ ...maps, sockets: sockets.value }, rights, { lookup: lookup.value, filter: filter.value });
   }
 
+  /** The descriptor that keeps the look-up in force: a process that has it too keeps it longer than this one. */
+  get attached(): number | undefined {
+    return this.link;
+  }
+
   /** Puts the look-up in force, once. The answer is the link's descriptor. @throws what rights.lookup says */
   attach(): number {
     if (this.programs.lookup === undefined) throw this.rights.lookup!;

@@ -17,6 +17,8 @@ function lazily<A extends readonly unknown[], R = number>(prototype: string): Ca
 export const libc = {
   socket: lazily<[domain: number, type: number, protocol: number]>('int socket(int domain, int type, int protocol)'),
   bind: lazily<[fd: number, address: Buffer, length: number]>('int bind(int fd, void *address, unsigned int length)'),
+  listen: lazily<[fd: number, backlog: number]>('int listen(int fd, int backlog)'),
+  shutdown: lazily<[fd: number, how: number]>('int shutdown(int fd, int how)'),
   connect: lazily<[fd: number, address: Buffer, length: number]>(
     'int connect(int fd, void *address, unsigned int length)',
   ),

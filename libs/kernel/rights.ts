@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { arch } from 'node:os';
+import { arch, constants } from 'node:os';
 import koffi from 'koffi';
 import { libc, systemError } from './libc.js';
 
@@ -79,6 +79,11 @@ export function limitChildren(keep: readonly Capability[]): void {
     if ((kept >> number) & 1n) continue;
     if (libc.prctl(PR_CAPBSET_DROP, number, 0n, 0n, 0n) < 0) return; // EPERM, or past the kernel's last one: EINVAL
   }
+}
+
+/** The kernel kills this process when the one that started it dies, however that dies (prctl(2), PR_SET_PDEATHSIG). */
+export function dieWithParent(): void {
+  if (process.platform === 'linux') prctl(PR_SET_PDEATHSIG, BigInt(constants.signals.SIGKILL));
 }
 
 /** How many threads of this process could still do more than `keep`. */

@@ -8,6 +8,7 @@ const AF_INET6 = 10;
 const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SHUT_RD = 0;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 /** struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)) */
@@ -39,6 +40,19 @@ export function bindTcp({ address, family, port }: SocketAddress): { readonly fd
     libc.close(fd);
     throw error;
   }
+}
+
+/**
+ * Has a bound socket take connections, which wait until some process accepts them. @throws EADDRINUSE where another
+ * socket of that address has come to listen meanwhile
+ */
+export function listenTcp(fd: number, backlog: number): void {
+  if (libc.listen(fd, backlog) < 0) throw systemError('listen');
+}
+
+/** Nobody listens on it from here on, in whatever processes it is open (tcp(7); Linux's tcp_disconnect). */
+export function stopListening(fd: number): void {
+  libc.shutdown(fd, SHUT_RD);
 }
 
 /** Closes a socket that was never given to Node. */

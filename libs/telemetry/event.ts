@@ -64,6 +64,8 @@ export type Event =
       readonly ms: number;
     } & At)
   | { readonly event: 'upstream_failed'; readonly door: string; readonly reason: string; readonly status: number }
+  | { readonly event: 'worker_started'; readonly pid: number }
+  | { readonly event: 'worker_ended'; readonly pid: number; readonly reason: string }
   | { readonly event: 'grant_without_ttl'; readonly door: string; readonly ip: string }
   // both
   | { readonly event: 'ready'; readonly roles: string; readonly doors: number }
@@ -177,6 +179,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return info(`${event.ip}: ${event.door}: ${event.method} ${event.path} ${event.status}`);
     case 'upstream_failed':
       return warn(`${event.door}: upstream: ${event.reason} (${event.status})`);
+    case 'worker_started':
+      return info(`worker ${event.pid} started`);
+    case 'worker_ended':
+      return error(`worker ${event.pid} ended: ${event.reason}; another takes its place`);
     case 'grant_without_ttl':
       return warn(`${event.ip}: ${event.door}: the key has no TTL, so it is no grant; EXPIRE it`);
     case 'ready':

@@ -11,15 +11,16 @@ const MODE = 0o640;
  * and two processes may share the file.
  */
 export class LogFile implements LogSink {
-  private fd: number;
+  fd: number;
   private failed = false;
 
-  /** @throws the system's error if it cannot be opened */
+  /** @param fd it is open already, by that descriptor @throws the system's error if it cannot be opened */
   constructor(
     readonly path: string,
     private readonly onFailure: (reason: string) => void,
+    fd?: number,
   ) {
-    this.fd = openSync(path, 'a', MODE);
+    this.fd = fd ?? openSync(path, 'a', MODE);
   }
 
   write(_level: LogLevel, msg: string): void {

@@ -1,0 +1,7 @@
+import type { GrantKey } from '#grants';
+
+/** What the gate decides by: this process's own copy of the grants. */
+export abstract class GrantCheck {
+  /** Whether this IP (canonical) may use this door now: a look-up in memory. */
+  abstract allows(key: GrantKey): boolean;
+}

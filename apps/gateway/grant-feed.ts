@@ -1,0 +1,24 @@
+import type { Grant, GrantKey } from '#grants';
+import type { Part } from '#runtime';
+
+/** What is known of the grants, and when the store was last heard, on this process's monotonic clock. */
+export interface KnownGrants {
+  readonly grants: readonly Grant[];
+  readonly heardMs: number;
+}
+
+/** Takes on what this process hears of the grants, to others that have no store of their own. */
+export abstract class GrantFeed implements Part {
+  /** Whoever it feeds is there and well. */
+  abstract readonly healthy: boolean;
+
+  /** Where those that come later get what is known by then; undefined: nothing that can be relied on. */
+  abstract startWith(known: () => KnownGrants | undefined): void;
+
+  abstract snapshot(grants: readonly Grant[], heardMs: number): void;
+
+  abstract changed(key: GrantKey, grant: Grant | undefined): void;
+
+  /** The store has answered. */
+  abstract stayFresh(heardMs: number): void;
+}

@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import type { DoorSettings, ListenAddress, Settings } from '#config';
+import { SETTINGS } from '#runtime';
+import { Admission } from './admission.js';
+import { ConnectionRegistry } from './connection-registry.js';
+import type { DoorConnection } from './door-connection.js';
+import { DoorServer } from './door-server.js';
+import { FastifyFront } from './fastify-front.js';
+import { HttpForwarder } from './http-forwarder.js';
+import { RequestHandler } from './request-handler.js';
+import type { PortServer, Serving } from './serving.js';
+import { TcpRelay } from './tcp-relay.js';
+
+/** Answers in this process: one server for each address, behind the gate. */
+@Injectable()
+export class LocalServing implements Serving {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
+    @Inject(FastifyFront) private readonly front: FastifyFront,
+    @Inject(RequestHandler) private readonly requests: RequestHandler,
+    @Inject(HttpForwarder) private readonly forwarder: HttpForwarder,
+    @Inject(TcpRelay) private readonly tcp: TcpRelay,
+  ) {
+    front.handOver((request, response) => requests.handle(request, response));
+  }
+
+  ready(): Promise<void> {
+    return this.front.ready();
+  }
+
+  serverFor(address: ListenAddress, door: DoorSettings): PortServer {
+    let current = door;
+    const { limits } = this.settings;
+    const server = this.doorServer(address, door.mode, (socket) => this.admission.admit(current, limits, socket));
+    return {
+      listen: (at) => server.listen(at),
+      open: (next) => void (current = next),
+      close: () => server.close(),
+    };
+  }
+
+  gauges(): { readonly connections: number; readonly denied: number } {
+    return { connections: this.connections.size, denied: this.admission.denied };
+  }
+
+  close(): Promise<void> {
+    this.forwarder.close();
+    return Promise.resolve();
+  }
+
+  private doorServer(
+    address: ListenAddress,
+    mode: DoorSettings['mode'],
+    admit: (socket: Socket) => DoorConnection | undefined,
+  ): DoorServer {
+    if (mode === 'tcp') return DoorServer.tcp(address, { admit, relay: (connection) => this.tcp.relay(connection) });
+    return DoorServer.http(address, this.settings.limits, {
+      admit,
+      serve: (connection) => this.requests.serve(connection),
+      request: this.front.listener,
+      upgrade: (upgrade) => this.requests.upgrade(upgrade),
+      unreadable: (error, socket) => this.requests.unreadable(error, socket),
+    });
+  }
+}
