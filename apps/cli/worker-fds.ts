@@ -1,4 +1,7 @@
 // Descriptors that a worker is born with, behind those of standard input, output, error and of the channel to its parent.
 export const WORKER_LOG_FD = 4;
-/** SECURITY: lower than that of any socket, so that at its death the kernel lets go of it last (task_work_run: last in, first out). */
+/**
+ * SECURITY: lower than that of any socket: of what closes with a process the kernel lets go of the last descriptor first
+ * (task_work_run(), since Linux 4.3), so the look-up is in force until nobody listens.
+ */
 export const WORKER_LINK_FD = 5;

@@ -24,6 +24,9 @@ export class Worker {
   async take(message: Exclude<ToWorker, { kind: 'start' | 'log' | 'reopenLog' }>, socket?: Socket): Promise<number> {
     switch (message.kind) {
       case 'listen': {
+        // SECURITY: the port was closed before its socket was on the way. A server without one would bind the public
+        // address itself, hidden from nobody.
+        if (socket === undefined) return 0;
         const server = this.serving.serverFor(message.address, message.door);
         this.ports.set(message.port, server);
         this.gate.know(message.door);

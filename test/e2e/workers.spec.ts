@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile, rename, stat } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../lab/host.js';
 import { Knockgate } from '../lab/knockgate.js';
@@ -7,6 +7,7 @@ import { NetLab } from '../lab/netlab.js';
 import { Nginx } from '../lab/nginx.js';
 import type { Program } from '../lab/program.js';
 import { RedisServer } from '../lab/redis-server.js';
+import { TempDir } from '../lab/temp-dir.js';
 import { threadRights } from '../lab/thread-rights.js';
 import { attempt, becomes, grant, grantKey, Served, TIMEOUT } from './hiding.fixture.js';
 import { curl, nmapKnock, tempFile } from './recipe.fixture.js';
@@ -313,22 +314,73 @@ ${more}`;
   });
 
   it('have no rights, whatever the first process keeps', async () => {
+    const kept = ['', 'run_commands: true'];
     const nobody = { uid: '65534', gid: '65534', groups: '', capabilities: [], noNewPrivs: '1' };
-    const yaml = config({ top: 'run_commands: true' });
-    const file = await tempFile('knockgate.yaml', yaml);
-    for (const role of ['serve', 'up']) {
-      await using knockgate = await Knockgate.start([role, '--config', file.path], {
-        host: lab.server,
-        ready: /"ready: /,
-      });
+    for (const [role, top] of [['serve', ''], ...kept.map((each) => ['up', each])] as [string, string][]) {
+      const file = await tempFile('knockgate.yaml', config({ top }));
+      const options = { host: lab.server, ready: /"ready: / };
+      await using knockgate = await Knockgate.start([role, '--config', file.path], options);
       const workers = await workersOf(knockgate.program.pid);
       expect(workers).toHaveLength(2);
       for (const pid of workers) {
         const { main, others } = await threadRights(pid);
         for (const thread of [main, ...others]) expect(thread).toEqual(nobody);
       }
+      await file.remove();
     }
-    await file.remove();
+  });
+
+  it.each(Object.entries(WAYS))('all of them killed at once: no stranger gets in: %s', async (_way, wrap) => {
+    await using load = stranger().spawn(process.execPath, ['-e', TRY, target(), '80']);
+    await load.waitForLine(/^started$/u);
+    for (let round = 0; round < 3; round += 1) {
+      await using served = await serve({}, wrap);
+      await letIn('HTTP', 80);
+      for (const pid of [...(await workersOf(served.pid)), served.pid]) process.kill(pid, 'SIGKILL');
+      await served.knockgate.program.exited;
+    }
+    expect(await outcomes(load)).toEqual([REFUSED]);
+  });
+
+  it('logfile: of all of them, also in a folder that they may not enter; SIGHUP goes on in a new file where they may', async () => {
+    await using folder = await TempDir.create('log');
+    const log = folder.file('knockgate.log');
+    await using served = await serve({ top: `logfile: ${log}` });
+    await letIn('HTTP', 80);
+    const logged = async (file: string, path: string): Promise<void> => {
+      await expect.poll(() => readFile(file, 'utf8'), { timeout: 10_000 }).toContain(`GET ${path} 200`);
+    };
+    await curl(client(), url('/?first'));
+    await logged(log, '/?first');
+    await chmod(folder.path, 0o777);
+    await rename(log, `${log}.1`);
+    await served.rewrite(config({ top: `logfile: ${log}` }));
+    await curl(client(), url('/?second'));
+    await logged(log, '/?second');
+    expect(await readFile(`${log}.1`, 'utf8')).not.toContain('second');
+    const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
+    for (const line of lines) expect(line).toMatch(/^\[\d{4}-\d\d-\d\d \d\d:\d\d\] ./u);
+  });
+
+  it('health_file: touched while both are well, and not while one hangs', async () => {
+    await using folder = await TempDir.create('health');
+    const health = folder.file('health');
+    await chmod(folder.path, 0o777);
+    await using served = await serve({ top: `health_file: ${health}` });
+    const touched = async (): Promise<number> => (await stat(health)).mtimeMs;
+    await expect.poll(touched, { timeout: 10_000 }).toBeGreaterThan(0);
+    const [one] = (await workersOf(served.pid)) as [number];
+    process.kill(one, 'SIGSTOP');
+    // at most 5 s until its silence counts
+    let last = -1;
+    const untouched = async (): Promise<boolean> => {
+      const before = last;
+      last = await touched();
+      return before === last;
+    };
+    await expect.poll(untouched, { timeout: 20_000, interval: 2500 }).toBe(true);
+    process.kill(one, 'SIGCONT');
+    await expect.poll(touched, { timeout: 10_000 }).toBeGreaterThan(last);
   });
 
   it('are told no secret that others can read', async () => {
