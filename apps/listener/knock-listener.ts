@@ -129,13 +129,17 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     return this.capture !== undefined && this.watch.healthy;
   }
 
-  /** What it has seen, for the log. */
-  gauges(): Record<string, number> {
+  /** Says how many packets were lost since it last said so, if any. */
+  reportDrops(): void {
     const drops = this.capture?.drops ?? 0;
     if (drops > this.drops) this.log.emit({ event: 'packets_dropped', count: drops - this.drops });
     this.drops = drops;
+  }
+
+  /** What it has seen, for the log. */
+  gauges(): Record<string, number> {
     const { first, advanced } = this.table.sizes;
-    return { packets: this.packets, drops, first_attempts: first, advanced_attempts: advanced };
+    return { packets: this.packets, drops: this.drops, first_attempts: first, advanced_attempts: advanced };
   }
 
   /** Exempt ports that are in no sequence cannot matter to any attempt: the kernel drops their packets at once. */

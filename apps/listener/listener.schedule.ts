@@ -36,6 +36,11 @@ export class ListenerSchedule {
     this.listener.reportSuppressed();
   }
 
+  @Interval(1000)
+  reportDrops(): void {
+    this.listener.reportDrops();
+  }
+
   @Interval(10_000)
   reportGauges(): void {
     this.log.emit({ event: 'gauges', process: 'listener', ...this.listener.gauges() });
