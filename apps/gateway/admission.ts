@@ -31,7 +31,8 @@ export class Admission {
     const ip = canonicalAddress(socket.remoteAddress ?? '');
     if (ip === undefined) return void socket.destroy(); // it has left already
     const key = { door: door.name, ip };
-    const trusted = isTrusted(ip, door.trustedProxies);
+    // SECURITY: only a request can name another client; of a relayed connection the peer is all that is known
+    const trusted = door.mode === 'http' && isTrusted(ip, door.trustedProxies);
     if (!trusted && !this.grants.allows(key)) return this.deny(key, socket);
     const limit = this.exceeded(key, limits, trusted);
     if (limit !== undefined) return this.refuse(key, limit, socket);
