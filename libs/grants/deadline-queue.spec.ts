@@ -39,6 +39,63 @@ describe('DeadlineQueue', () => {
     );
   });
 
+  it('whatever is put off, brought forward and taken out while time passes: each at its last deadline', () => {
+    const names = fc.nat({ max: 11 });
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('put' as const), name: names, inMs: fc.nat({ max: 30 }) }),
+      fc.record({ kind: fc.constant('remove' as const), name: names }),
+      fc.record({ kind: fc.constant('pass' as const), ms: fc.nat({ max: 10 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const reached: string[] = [];
+        const expected: string[] = [];
+        const now = (): number => performance.now();
+        const queue = new DeadlineQueue<Named>(({ name }) => reached.push(`${name} at ${now()}`));
+        const all = new Map<number, Named>();
+        const last = new Map<number, number>();
+        const pass = (ms: number): void => {
+          for (const [name, deadlineMs] of last) {
+            if (deadlineMs > now() + ms) continue;
+            expected.push(`${name} at ${deadlineMs}`);
+            last.delete(name);
+          }
+          vi.advanceTimersByTime(ms);
+        };
+        for (const each of steps) {
+          if (each.kind === 'pass') {
+            pass(each.ms + 1);
+            continue;
+          }
+          const known = all.get(each.name);
+          if (known !== undefined) queue.remove(known);
+          last.delete(each.name);
+          if (each.kind === 'remove') continue;
+          const next = waiting(each.name, each.inMs);
+          all.set(each.name, next);
+          last.set(each.name, next.deadlineMs);
+          queue.add(next);
+        }
+        pass(100);
+        expect(reached.toSorted()).toEqual(expected.toSorted());
+        expect(vi.getTimerCount()).toBe(0);
+      }),
+    );
+  });
+
+  it('bears a deadline beyond what a timer can wait for, behind sooner ones and alone', () => {
+    const reached: number[] = [];
+    const queue = new DeadlineQueue<Named>(({ name }) => reached.push(name));
+    const day = 86_400_000;
+    for (const [name, days] of [40, 1, 60].entries()) queue.add(waiting(name, days * day));
+    vi.advanceTimersByTime(40 * day - 1);
+    expect(reached).toEqual([1]);
+    vi.advanceTimersByTime(1);
+    expect(reached).toEqual([1, 0]);
+    vi.advanceTimersByTime(20 * day);
+    expect([reached, vi.getTimerCount()]).toEqual([[1, 0, 2], 0]);
+  });
+
   it('has one timer for all, and none once it is cleared', () => {
     const reached: number[] = [];
     const queue = new DeadlineQueue<Named>(({ name }) => reached.push(name));

@@ -216,6 +216,12 @@ describe('RedisGrantStore, as a person with redis-cli sees it', () => {
     await store.close();
   });
   const live = (): boolean => recorder.live.has(`HTTP ${IP}`);
+  const ipOf = (i: number): string => `10.1.${i >> 8}.${i & 255}`;
+  const keyOf = (i: number): string => `knockgate:{HTTP}:grant:${ipOf(i)}`;
+  const fill = (count: number): Promise<string> => {
+    const name = `'knockgate:{HTTP}:grant:10.1.' .. math.floor(i / 256) .. '.' .. i % 256`;
+    return redis.cli('EVAL', `for i = 0, ${count - 1} do redis.call('SET', ${name}, '', 'EX', '600') end`, '0');
+  };
   const granted = async (ttlMs = 60_000): Promise<void> => {
     await store.grant(request({ ttlMs }));
     await until(() => expect(live()).toBe(true));
@@ -283,6 +289,32 @@ describe('RedisGrantStore, as a person with redis-cli sees it', () => {
       await until(() => expect(snapshots()).toBe(before + 1));
       await until(() => expect(live()).toBe(false));
     }
+  });
+
+  it('a change while a large snapshot is read is told at once, and the snapshot has it too', async () => {
+    await fill(20_000);
+    await until(() => expect(recorder.live.size).toBe(20_000));
+    let isTold = false;
+    for (let round = 0; round < 20 && !isTold; round += 1) {
+      recorder.log.length = 0;
+      following.resync();
+      await redis.cli('DEL', keyOf(round));
+      await until(() => expect(recorder.log).toContain('snapshot'));
+      await until(() => expect(recorder.live.has(`HTTP ${ipOf(round)}`)).toBe(false));
+      const at = recorder.log.indexOf(`gone HTTP ${ipOf(round)}`);
+      isTold = at !== -1 && at < recorder.log.indexOf('snapshot'); // else the snapshot was read before the DEL
+    }
+    expect(isTold).toBe(true);
+  });
+
+  it('asks about many changes in many small calls, between which Redis does other work', async () => {
+    await fill(20_000);
+    await until(() => expect(recorder.live.size).toBe(20_000));
+    await redis.cli('CONFIG', 'RESETSTAT');
+    await redis.cli('EVAL', `for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('UNLINK', key) end`, '0');
+    await until(() => expect(recorder.live.size).toBe(0));
+    const [, calls] = /^cmdstat_evalsha:calls=(\d+)/mu.exec(await redis.cli('INFO', 'commandstats'))!;
+    expect(Number(calls)).toBeGreaterThan(100);
   });
 
   it('fails at once while Redis is away, queues nothing, and starts with a snapshot when it is back', async () => {

@@ -28,20 +28,9 @@ export class GrantReader {
     private readonly commands: RedisCommands,
   ) {}
 
-  async read(names: readonly string[]): Promise<Reading[]> {
-    const readable: string[] = [];
-    const keys: GrantKey[] = [];
-    for (const name of names) {
-      const key = redisKeys.parseGrant(name);
-      if (key === undefined) continue;
-      readable.push(name);
-      keys.push({ door: this.texts.of(key.door), ip: ownCopy(key.ip) });
-    }
-    if (readable.length === 0) return [];
-    // The deadline counts from before the question: ours is then never later than Redis's.
-    const askedMs = monotonicMs();
-    const replies = await this.commands.read(readable);
-    return replies.map((reply, i) => this.reading(keys[i]!, reply, askedMs));
+  /** As many answers as it takes calls; all are on their way before this returns, and are answered in that order. */
+  read(names: readonly string[]): Promise<Reading[]>[] {
+    return [...parts(names)].map((some) => this.readSome(some));
   }
 
   /** All keys of these doors, or of all doors. */
@@ -61,12 +50,28 @@ export class GrantReader {
     for await (const names of this.redis.scanStream({ match: pattern, count: SCAN_COUNT })) {
       for (const some of parts(names as string[])) {
         if (ahead.length === READS_AHEAD) await takeIn();
-        const reading = this.read(some);
+        const reading = this.readSome(some);
         reading.catch(() => {}); // it is told where it is taken in, which may be never if another one fails first
         ahead.push(reading);
       }
     }
     while (ahead.length > 0) await takeIn();
+  }
+
+  private async readSome(names: readonly string[]): Promise<Reading[]> {
+    const readable: string[] = [];
+    const keys: GrantKey[] = [];
+    for (const name of names) {
+      const key = redisKeys.parseGrant(name);
+      if (key === undefined) continue;
+      readable.push(name);
+      keys.push({ door: this.texts.of(key.door), ip: ownCopy(key.ip) });
+    }
+    if (readable.length === 0) return [];
+    // The deadline counts from before the question: ours is then never later than Redis's.
+    const askedMs = monotonicMs();
+    const replies = await this.commands.read(readable);
+    return replies.map((reply, i) => this.reading(keys[i]!, reply, askedMs));
   }
 
   private reading(key: GrantKey, reply: ReadReply, askedMs: number): Reading {

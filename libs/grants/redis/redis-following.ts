@@ -19,6 +19,8 @@ export class RedisFollowing {
   private epoch = 0;
   /** Keys that changed while a snapshot was being read: what the snapshot says of them may be old. */
   private dirty: Set<string> | undefined;
+  /** The follower has had a snapshot, and can make something of a change. */
+  private begun = false;
   private rearm: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly asking: Redis;
@@ -84,26 +86,31 @@ export class RedisFollowing {
     while (dirty.size > 0 && epoch === this.epoch) {
       const names = [...dirty];
       dirty.clear();
-      for (const each of await this.reader.read(names)) found.set(redisKeys.grant(each.key), each);
+      for (const each of (await Promise.all(this.reader.read(names))).flat())
+        found.set(redisKeys.grant(each.key), each);
     }
     if (epoch !== this.epoch) return;
     this.dirty = undefined;
+    this.begun = true;
     this.follower.snapshot(this.grantsOf(found));
   }
 
   private readonly onMessage = (_channel: Buffer, payload: readonly Buffer[] | null): void => {
-    if (payload === null)
-      this.arm(); // FLUSHALL, FLUSHDB: anything may be gone
-    else if (this.dirty !== undefined) for (const name of payload) this.dirty.add(String(name));
-    else void this.readAgain(payload.map(String));
+    if (payload === null) return this.arm(); // FLUSHALL, FLUSHDB: anything may be gone
+    const names = payload.map(String);
+    for (const name of names) this.dirty?.add(name);
+    if (!this.begun) return;
+    // also while a snapshot is read, which may take a second
+    for (const readings of this.reader.read(names)) void this.takeIn(readings);
   };
 
-  private async readAgain(names: readonly string[]): Promise<void> {
+  /** A snapshot that has begun since does not make them wrong: one connection answers in the order of the questions. */
+  private async takeIn(readings: Promise<readonly Reading[]>): Promise<void> {
     const { epoch } = this;
     try {
-      const readings = await this.reader.read(names);
-      if (epoch !== this.epoch) return;
-      for (const each of readings) this.follower.changed(each.key, this.grantOf(each));
+      for (const each of await readings) {
+        if (!this.closed) this.follower.changed(each.key, this.grantOf(each));
+      }
     } catch (error) {
       this.failed(epoch, error);
     }

@@ -54,7 +54,8 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override async read(key: GrantKey): Promise<Grant | undefined> {
-    const [reading] = await this.ask(() => this.reader.read([redisKeys.grant(key)]));
+    const readings = await this.ask(() => Promise.all(this.reader.read([redisKeys.grant(key)])));
+    const [reading] = readings.flat();
     return reading?.kind === 'grant' ? reading.grant : undefined;
   }
 
