@@ -101,11 +101,10 @@ export class Hiding {
   granted(grants: readonly Grant[], latestDeadlineMs: (ip: string) => number): Refused[] {
     const { gate } = this;
     if (gate instanceof Error) return [];
-    const nowMs = monotonicMs();
     const taken = grants.flatMap((grant) => {
       const [door, source] = [this.numbers.get(grant.door), parseAddress(grant.ip)];
       if (door === undefined || source === undefined) return [];
-      return [{ grant, door, source, leftMs: grant.deadlineMs - nowMs, anyMs: latestDeadlineMs(grant.ip) - nowMs }];
+      return [{ grant, door, source, deadlineMs: grant.deadlineMs, latestMs: latestDeadlineMs(grant.ip) }];
     });
     // one by one from the first that finds no room: those after it may need none
     return taken.slice(gate.grantAll(taken)).flatMap((one) => {

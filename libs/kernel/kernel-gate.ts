@@ -42,12 +42,13 @@ export interface DoorTerms {
   readonly drain: boolean;
 }
 
-/** A source that is let in at a door for so many more milliseconds; `anyMs` is the longest that it has at any door. */
+/** A source that is let in at a door until a deadline on the clock of performance.now(). */
 export interface SourceGrant {
   readonly source: Address;
   readonly door: number;
-  readonly leftMs: number;
-  readonly anyMs: number;
+  readonly deadlineMs: number;
+  /** The latest one that it has at any door. */
+  readonly latestMs: number;
 }
 
 export interface DoorProxies {
@@ -157,24 +158,24 @@ export class KernelGate {
   }
 
   /** @throws E2BIG if the map is full: then nobody new gets in */
-  grant({ source, door, leftMs, anyMs }: SourceGrant): void {
-    const nowNs = bootTimeNs();
-    this.maps.grants.set(keyOf(source, door), deadline(nowNs, leftMs));
-    this.maps.grants.set(keyOf(source, ANY_DOOR), deadline(nowNs, anyMs)); // last, for it is asked first
+  grant({ source, door, deadlineMs, latestMs }: SourceGrant): void {
+    const [nowNs, nowMs] = [bootTimeNs(), performance.now()];
+    this.maps.grants.set(keyOf(source, door), deadline(nowNs, deadlineMs - nowMs));
+    this.maps.grants.set(keyOf(source, ANY_DOOR), deadline(nowNs, latestMs - nowMs)); // last, for it is asked first
   }
 
   /** The same of many at once. @returns how many there are before the first that the kernel did not take */
   grantAll(grants: readonly SourceGrant[]): number {
-    const nowNs = bootTimeNs();
+    const [nowNs, nowMs] = [bootTimeNs(), performance.now()];
     for (let from = 0; from < grants.length; from += BATCH) {
       const batch = grants.slice(from, from + BATCH);
       const keys = Buffer.allocUnsafeSlow(batch.length * 2 * KEY.bytes);
       const values = Buffer.allocUnsafeSlow(batch.length * 2 * DEADLINE_BYTES);
-      for (const [i, { source, door, leftMs, anyMs }] of batch.entries()) {
+      for (const [i, { source, door, deadlineMs, latestMs }] of batch.entries()) {
         writeKey(keys, 2 * i * KEY.bytes, { address: source, number: door });
         writeKey(keys, (2 * i + 1) * KEY.bytes, { address: source, number: ANY_DOOR }); // last here too
-        values.writeBigUInt64LE(nowNs + nanoseconds(leftMs), 2 * i * DEADLINE_BYTES);
-        values.writeBigUInt64LE(nowNs + nanoseconds(anyMs), (2 * i + 1) * DEADLINE_BYTES);
+        values.writeBigUInt64LE(nowNs + nanoseconds(deadlineMs - nowMs), 2 * i * DEADLINE_BYTES);
+        values.writeBigUInt64LE(nowNs + nanoseconds(latestMs - nowMs), (2 * i + 1) * DEADLINE_BYTES);
       }
       const taken = this.maps.grants.setAll(keys, values);
       if (taken < 2 * batch.length) return from + (taken >> 1);
