@@ -139,22 +139,29 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     this.log.emit({ event: 'grant_without_ttl', door, ip });
   }
 
-  /** The workers hear it first: they have the connections. */
+  /** What the store says: the workers hear it first, for they have the connections. */
   private followers(): GrantFollower {
-    const { feed, mirror } = this;
-    if (feed === undefined) return mirror;
+    const { mirror } = this;
     return {
-      snapshot: (grants) => {
-        feed.snapshot(grants, monotonicMs());
-        mirror.snapshot(grants);
-      },
-      changed: (key, grant) => {
-        feed.changed(key, grant);
-        mirror.changed(key, grant);
-      },
+      snapshot: (grants) => this.snapshot(grants),
+      changed: (key, grant) => this.changed(key, grant),
       withoutTtl: (key) => mirror.withoutTtl(key),
       lost: (reason) => mirror.lost(reason),
     };
+  }
+
+  private snapshot(grants: readonly Grant[]): void {
+    const { untold } = this.hiding;
+    this.feed?.snapshot(grants, monotonicMs());
+    this.mirror.snapshot(grants);
+    // there may be room by now; what has ended, or was tried just now, is left out
+    const stillUntold = new Set(this.hiding.untold);
+    this.granted(untold.filter((grant) => stillUntold.has(grant)));
+  }
+
+  private changed(key: GrantKey, grant: Grant | undefined): void {
+    this.feed?.changed(key, grant);
+    this.mirror.changed(key, grant);
   }
 }
 

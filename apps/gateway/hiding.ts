@@ -31,6 +31,8 @@ const GIVEN_UP = 'the right to it was given up at start; restart it';
  */
 export class Hiding {
   private readonly numbers = new Map<string, number>();
+  /** Live grants that the kernel had no room for. */
+  private readonly refused = new Map<string, Grant>();
 
   private constructor(private readonly gate: KernelGate | Error) {}
 
@@ -97,6 +99,11 @@ export class Hiding {
     this.gate.trust(doors.map((door) => ({ door: this.terms(door).door, proxies: door.trustedProxies })));
   }
 
+  /** Live grants that the kernel does not know: there may be room by now. */
+  get untold(): readonly Grant[] {
+    return [...this.refused.values()];
+  }
+
   /** @returns those that the kernel could not take */
   granted(grants: readonly Grant[], latestDeadlineMs: (ip: string) => number): Refused[] {
     const { gate } = this;
@@ -109,12 +116,15 @@ export class Hiding {
     // one by one from the first that finds no room: those after it may need none
     return taken.slice(gate.grantAll(taken)).flatMap((one) => {
       const reason = refusal(() => gate.grant(one));
+      if (reason === undefined) this.refused.delete(idOf(one.grant));
+      else this.refused.set(idOf(one.grant), one.grant);
       return reason === undefined ? [] : [{ grant: one.grant, reason }];
     });
   }
 
   ended({ door, ip }: Pick<Grant, 'door' | 'ip'>, latestDeadlineMs?: number): void {
     const [number, source] = [this.numbers.get(door), parseAddress(ip)];
+    this.refused.delete(idOf({ door, ip }));
     if (this.gate instanceof Error || number === undefined || source === undefined) return;
     this.gate.revoke(source, number, latestDeadlineMs === undefined ? 0 : latestDeadlineMs - monotonicMs());
   }
@@ -129,6 +139,10 @@ export class Hiding {
     this.stayFresh(0);
     for (const grant of grants) this.ended(grant);
   }
+}
+
+function idOf({ door, ip }: Pick<Grant, 'door' | 'ip'>): string {
+  return `${door}\n${ip}`;
 }
 
 /** What the system says against it; undefined if it was done. */

@@ -84,6 +84,21 @@ describe('GrantMirror', () => {
     expect(told).toEqual(['forgotten 203.0.113.7 203.0.113.8']);
   });
 
+  it('a later snapshot tells only of what is new: to know the rest already costs nothing', () => {
+    mirror.snapshot([grant(5000), grant(5000, '203.0.113.8'), grant(5000, '203.0.113.9')]);
+    told = [];
+    const again = { ...grant(5000, '203.0.113.9'), grantedAt: '2026-01-01T00:00:01.000Z' }; // closed and opened, unheard
+    mirror.snapshot([grant(5001), grant(7000, '203.0.113.8'), again, grant(5000, '203.0.113.10')]);
+    expect(told).toEqual([
+      'HTTP 203.0.113.8 7000',
+      'HTTP 203.0.113.9 5000',
+      'HTTP 203.0.113.10 5000',
+      `fresh ${MAX_STALE_MS}`,
+    ]);
+    pass(5000);
+    expect(log.toSorted()).toEqual(['203.0.113.10 expired', '203.0.113.7 expired', '203.0.113.9 expired']);
+  });
+
   it('does not rely on its timer: past the deadline nobody is allowed', () => {
     mirror.snapshot([grant(5000)]);
     vi.setSystemTime(Date.now()); // timers stand still, the clock does not

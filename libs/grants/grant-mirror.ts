@@ -8,6 +8,17 @@ import { monotonicMs } from './monotonic-ms.js';
 /** Redis's own expiry may reach us this much before our timer fires: that is an expiry, no revocation. */
 const EXPIRY_TOLERANCE_MS = 100;
 
+/** A deadline read twice differs by what the reading takes; a change of it is told on its own, as a change. */
+const SAME_DEADLINE_MS = 100;
+
+/** What sets a snapshot apart from what is known. */
+export interface Difference {
+  /** Not known, or with another deadline. */
+  readonly news: readonly Grant[];
+  /** Known, and not in the snapshot. */
+  readonly gone: readonly Grant[];
+}
+
 /** Hears what became of the grants. */
 export interface MirrorListener {
   /** These grants are there, or have other deadlines than before. */
@@ -29,6 +40,7 @@ export interface MirrorListener {
 export class GrantMirror implements GrantFollower {
   private readonly doors = new Map<string, Map<number | string, Entry>>();
   private readonly deadlines = new DeadlineQueue<Entry>(({ grant }) => this.end(grant));
+  private comparisons = 0;
   private heardMs = -Infinity;
   private cancelStale: () => void = () => {};
   private connected = false;
@@ -87,10 +99,25 @@ export class GrantMirror implements GrantFollower {
     this.cancelStale = deadlineTimer(this.heardMs + this.maxStaleMs, () => this.shutAll());
   }
 
+  /** Each 30 s a snapshot says what is known already, as a rule: that is to cost little, however many there are. */
+  compare(grants: readonly Grant[]): Difference {
+    this.comparisons += 1;
+    const news: Grant[] = [];
+    for (const grant of grants) {
+      const entry = this.doors.get(grant.door)?.get(keyOf(grant.ip));
+      if (entry !== undefined) entry.comparison = this.comparisons;
+      if (entry === undefined || !isSame(entry.grant, grant)) news.push(grant);
+    }
+    const gone: Grant[] = [];
+    for (const { grant, comparison } of this.entries()) if (comparison !== this.comparisons) gone.push(grant);
+    return { news, gone };
+  }
+
   snapshot(grants: readonly Grant[], atMs = monotonicMs()): void {
-    if (this.size > 0) this.endAllBut(grants); // first, for the kernel's room is limited
-    for (const grant of grants) this.put(grant);
-    this.listener.granted?.(grants);
+    const { news, gone } = this.compare(grants);
+    for (const grant of gone) this.end(grant); // first, for the kernel's room is limited
+    for (const grant of news) this.put(grant);
+    if (news.length > 0) this.listener.granted?.(news);
     this.connected = true;
     this.heard(atMs);
     this.arrived();
@@ -133,15 +160,6 @@ export class GrantMirror implements GrantFollower {
     this.deadlines.add(entry);
   }
 
-  private endAllBut(grants: readonly Grant[]): void {
-    const present = new Set<Entry>();
-    for (const { door, ip } of grants) {
-      const entry = this.doors.get(door)?.get(keyOf(ip));
-      if (entry !== undefined) present.add(entry);
-    }
-    for (const entry of this.entries()) if (!present.has(entry)) this.end(entry.grant);
-  }
-
   private end(grant: Grant): void {
     const grants = this.doors.get(grant.door);
     const key = keyOf(grant.ip);
@@ -171,6 +189,10 @@ export class GrantMirror implements GrantFollower {
   }
 }
 
+function isSame(one: Grant, other: Grant): boolean {
+  return one.grantedAt === other.grantedAt && Math.abs(one.deadlineMs - other.deadlineMs) < SAME_DEADLINE_MS;
+}
+
 /** An IPv4 address as a number, which is found in half the time of a text. */
 function keyOf(ip: string): number | string {
   const number = parseIPv4(ip);
@@ -180,6 +202,8 @@ function keyOf(ip: string): number | string {
 /** A grant, with what each look-up asks for close at hand. */
 class Entry implements Waiting {
   place = NOWHERE;
+  /** The last comparison that has found it. */
+  comparison = 0;
   deadlineMs: number;
 
   constructor(public grant: Grant) {
