@@ -12,6 +12,7 @@ import { DOOR, startMeasured } from './start-measured.js';
 const GRANTS = { quick: 20_000, whole: 100_000 } as const;
 const CHANGES = { quick: 10, whole: 50 } as const;
 const DECISIONS = { quick: 200_000, whole: 500_000 } as const;
+const WORKERS = 2;
 const SNAPSHOT_MS = 2000;
 const BYTES = 500;
 const DECISION_NS = 1000;
@@ -29,22 +30,29 @@ const FILL = `for i = tonumber(ARGV[1]), tonumber(ARGV[2]) - 1 do
 end`;
 const FILL_STEP = 10_000; // Redis does nothing else meanwhile
 
-/** Tries until it is let in. A port that nobody finds answers at once. */
+/** Tries until it is answered. A port that nobody finds resets at once. */
 const KNOCKER = `
   const attempt = () => {
     const socket = require('node:net').connect({ host: process.argv[1], port: 80 });
-    socket.once('connect', () => { console.log('let in'); process.exit(); });
+    socket.once('connect', () => socket.write('GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'));
+    socket.once('data', () => { console.log('answered'); process.exit(); });
     socket.once('error', () => setTimeout(attempt, 2));
   };
   console.log('tries');
   attempt();`;
 
 interface Start {
-  /** From the look at the store until the kernel lets in. */
+  /** From the look at the store until a client with a grant is answered. */
   readonly snapshotMs: number;
   /** From the process's start until then. */
-  readonly letInMs: number;
+  readonly answeredMs: number;
   readonly memory: Memory;
+}
+
+interface Running {
+  readonly workers?: number;
+  /** While it runs still. */
+  readonly meanwhile?: () => Promise<void>;
 }
 
 interface Memory {
@@ -63,13 +71,20 @@ export async function grants({ quick, rounds }: Effort): Promise<Report> {
   await using lab = await NetLab.create({ clients: ['client'] });
   await using redis = await RedisServer.start({ host: lab.server });
   await redis.cli('SET', grantKey(lab.host('client').address), 'by hand', 'PX', '3600000');
+  const start = (running?: Running): Promise<Start> => timeStart(lab, redis, running);
   const without: Start[] = [];
-  for (let i = 0; i < rounds; i += 1) without.push(await timeStart(lab, redis));
-  await fill(redis, count);
   const filled: Start[] = [];
-  for (let i = 0; i < rounds; i += 1) filled.push(await timeStart(lab, redis));
-  const latencies = await timeChanges(lab.server, redis, changes);
-  return report({ count, without, filled, latencies, decisionNs: await timeDecisions(count, decisions) });
+  const inWorkers: Start[] = [];
+  let latencies: readonly Latency[] = [];
+  for (let i = 0; i < rounds; i += 1) without.push(await start());
+  await fill(redis, count);
+  for (let i = 0; i < rounds; i += 1) {
+    inWorkers.push(await start({ workers: WORKERS }));
+    const last = i === rounds - 1;
+    const meanwhile = async (): Promise<void> => void (latencies = await timeChanges(lab.server, redis, changes));
+    filled.push(await start(last ? { meanwhile } : {}));
+  }
+  return report({ count, without, filled, inWorkers, latencies, decisionNs: await timeDecisions(count, decisions) });
 }
 
 async function fill(redis: RedisServer, count: number): Promise<void> {
@@ -78,22 +93,23 @@ async function fill(redis: RedisServer, count: number): Promise<void> {
   }
 }
 
-/** The kernel lets nobody in before the whole snapshot is in its map: a client that is let in is the end of it. */
-async function timeStart(lab: NetLab, redis: RedisServer): Promise<Start> {
+/** The kernel lets nobody in before the whole snapshot is in its map: a client that is answered is the end of it. */
+async function timeStart(lab: NetLab, redis: RedisServer, { workers = 1, meanwhile }: Running = {}): Promise<Start> {
   await using directory = await TempDir.create('grants');
   const client = lab.host('client');
   await using knocker = client.spawn(process.execPath, ['-e', KNOCKER, lab.server.address]);
   await knocker.waitForLine(/^tries$/u);
-  const letIn = knocker.waitForLine(/^let in$/u, TIMEOUT_MS).then(() => performance.now());
+  const answered = knocker.waitForLine(/^answered$/u, TIMEOUT_MS).then(() => performance.now());
   const start = performance.now();
-  const { knockgate } = await startMeasured({ host: lab.server, redis, directory, tellsMemory: true });
+  const { knockgate } = await startMeasured({ host: lab.server, redis, directory, workers, tellsMemory: true });
   await using _ = knockgate;
-  const end = await letIn;
+  const end = await answered;
   const memory = await memoryOf(knockgate.program);
+  await meanwhile?.();
   // said last before the store is followed
   const hidden = knockgate.events.find(({ event }) => event === 'door_hidden')!;
   const snapshotMs = performance.timeOrigin + end - Date.parse(String(hidden['time']));
-  return { snapshotMs, letInMs: end - start, memory };
+  return { snapshotMs, answeredMs: end - start, memory };
 }
 
 async function memoryOf(program: Program): Promise<Memory> {
@@ -114,24 +130,22 @@ async function mapBytes(pid: number): Promise<number> {
   throw new Error('the gateway has no map of grants');
 }
 
-interface Latencies {
-  readonly letIn: readonly number[];
-  readonly cut: readonly number[];
+/** Milliseconds. */
+interface Latency {
+  readonly letIn: number;
+  readonly cut: number;
 }
 
-async function timeChanges(host: Host, redis: RedisServer, count: number): Promise<Latencies> {
-  await using directory = await TempDir.create('grants');
-  await using _ = (await startMeasured({ host, redis, directory })).knockgate;
+async function timeChanges(host: Host, redis: RedisServer, count: number): Promise<Latency[]> {
   const args = [String(redis.port), host.address, '80', grantKey(host.address), String(count)];
-  const { code, stdout, stderr } = await host.run(process.execPath, [script('time-changes.mjs'), ...args]);
+  const { code, stdout, stderr } = await host.run(process.execPath, [script('time-changes.child.mjs'), ...args]);
   if (code !== 0) throw new Error(`time-changes: exit code ${code}\n${stderr}`);
   const lines = stdout.trim().split('\n');
-  const times = lines.map((line) => JSON.parse(line) as { letIn: number; cut: number });
-  return { letIn: times.map(({ letIn }) => letIn), cut: times.map(({ cut }) => cut) };
+  return lines.map((line) => JSON.parse(line) as Latency);
 }
 
 async function timeDecisions(count: number, decisions: number): Promise<number[]> {
-  const args = [script('time-decisions.mjs'), String(count), String(decisions)];
+  const args = [script('time-decisions.child.mjs'), String(count), String(decisions)];
   return (await mustRun(process.execPath, args)).trim().split('\n').map(Number);
 }
 
@@ -147,11 +161,12 @@ interface Results {
   readonly count: number;
   readonly without: readonly Start[];
   readonly filled: readonly Start[];
-  readonly latencies: Latencies;
+  readonly inWorkers: readonly Start[];
+  readonly latencies: readonly Latency[];
   readonly decisionNs: readonly number[];
 }
 
-function report({ count, without, filled, latencies, decisionNs }: Results): Report {
+function report({ count, without, filled, inWorkers, latencies, decisionNs }: Results): Report {
   const many = count.toLocaleString('en');
   const each = (of: (memory: Memory) => number): number[] => {
     const none = median(without.map(({ memory }) => of(memory)));
@@ -159,23 +174,32 @@ function report({ count, without, filled, latencies, decisionNs }: Results): Rep
   };
   const below = (limit: number, text: string, values: readonly number[]) => ({ text, met: median(values) < limit });
   const snapshot = filled.map(({ snapshotMs }) => snapshotMs);
+  const workersSnapshot = inWorkers.map(({ snapshotMs }) => snapshotMs);
   const [held, resident] = [each((memory) => memory.held), each(({ rss }) => rss)];
   const one = { peers: [] };
   const figures: Figure[] = [
     {
       ...one,
       name: 'grants-snapshot',
-      what: `${many} live grants: from the look at Redis until all are in the kernel's map`,
+      what: `${many} live grants: from the look at Redis until the kernel lets in, and the client is answered`,
       unit: 'ms',
       ours: snapshot,
       target: below(SNAPSHOT_MS, `under ${SNAPSHOT_MS} ms`, snapshot),
     },
     {
       ...one,
-      name: 'grants-start',
-      what: `the same from the start of \`serve\``,
+      name: 'grants-snapshot-workers',
+      what: `the same with \`workers: ${WORKERS}\`, until a worker answers`,
       unit: 'ms',
-      ours: filled.map(({ letInMs }) => letInMs),
+      ours: workersSnapshot,
+      target: below(SNAPSHOT_MS, `under ${SNAPSHOT_MS} ms`, workersSnapshot),
+    },
+    {
+      ...one,
+      name: 'grants-start',
+      what: `the same from the start of \`serve\`, in one process`,
+      unit: 'ms',
+      ours: filled.map(({ answeredMs }) => answeredMs),
     },
     {
       ...one,
@@ -213,15 +237,21 @@ function report({ count, without, filled, latencies, decisionNs }: Results): Rep
       name: 'grants-let-in',
       what: 'a grant is written until the kernel lets its client in',
       unit: 'ms',
-      ours: latencies.letIn,
+      ours: latencies.map(({ letIn }) => letIn),
     },
-    { ...one, name: 'grants-cut', what: 'DEL until the connection is cut', unit: 'ms', ours: latencies.cut },
+    {
+      ...one,
+      name: 'grants-cut',
+      what: 'DEL until the connection is cut',
+      unit: 'ms',
+      ours: latencies.map(({ cut }) => cut),
+    },
   ];
   return { title: 'What do many live grants cost?', lead: LEAD, figures, findings: FINDINGS };
 }
 
 const LEAD = `\`knockgate serve\` as root in a namespace, its port hidden by the kernel (steer), with a real Redis that holds the grants as the
-listener writes them. The kernel's map lets nobody in until the whole snapshot is in it, so the first connection of a client, which
+listener writes them. The kernel's map lets nobody in until the whole snapshot is in it, so the first answer to a client, which
 tries every 2 ms, is its end. Memory is what the process holds more than with one grant, divided by their number; the kernel's map is
 not in it. A decision is what is asked at accept: the peer's address made canonical, then the gate of the built gateway, in one process,
 of addresses in no order that a cache likes, every second one without a grant.`;

@@ -18,6 +18,7 @@ export interface MeasuredOptions {
   readonly redis: RedisServer;
   readonly directory: TempDir;
   readonly command?: 'serve' | 'up';
+  readonly workers?: number;
   /** Can be asked for its memory by SIGUSR2 (memory-on-signal.cjs). */
   readonly tellsMemory?: boolean;
 }
@@ -27,10 +28,10 @@ export const DOOR = 'HTTP';
 
 /** Starts `knockgate serve` or `up` as root in a lab, and takes the time. */
 export async function startMeasured(options: MeasuredOptions): Promise<Measured> {
-  const { host, redis, directory, command = 'serve', tellsMemory = false } = options;
+  const { host, redis, directory, command = 'serve', workers = 1, tellsMemory = false } = options;
   const file = directory.file('knockgate.yaml');
   const door = { sequence: [7341, 6120, 9853], listen: ['0.0.0.0:80', '[::]:80'], upstream: 'sample' };
-  await writeFile(file, JSON.stringify({ store: redis.url, doors: { [DOOR]: door } })); // JSON is YAML
+  await writeFile(file, JSON.stringify({ store: redis.url, workers, doors: { [DOOR]: door } })); // JSON is YAML
   const env = tellsMemory ? { NODE_OPTIONS: `--require ${REPORTER}` } : {};
   const start = performance.now();
   const knockgate = await Knockgate.start([command, '--config', file], { host, env, ready: /"event":"ready"/ });

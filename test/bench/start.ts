@@ -35,8 +35,13 @@ Redis known. nginx says so once it listens. A Node process without a program is 
       { name: 'start-serve', what: 'start of `serve` to ready', unit: 'ms', ours: serve, peers, target },
       { name: 'start-up', what: 'start of `up` to ready', unit: 'ms', ours: up, peers },
     ],
+    findings: FINDINGS,
   };
 }
+
+const FINDINGS = `What bounds a start, by profile: one thread's time, most of which goes into finding, reading and compiling the 1,700 files of
+the program and of what it is built on (Nest 370, rxjs 230, zod 95, yaml 70). Put into one file by a bundler, the same program was
+ready in less than half the time.`;
 
 async function timeKnockgate(command: 'serve' | 'up', { server }: NetLab, redis: RedisServer): Promise<number> {
   await using directory = await TempDir.create('start');

@@ -1,4 +1,4 @@
-// node time-decisions.mjs GRANTS DECISIONS: the built gateway's gate, asked as at accept; a line a round, nanoseconds for each decision.
+// node time-decisions.child.mjs GRANTS DECISIONS: the built gateway's gate, asked as at accept; a line a round, nanoseconds for each decision.
 import { Gate } from '../../dist/apps/gateway/gate.js';
 import { Hiding } from '../../dist/apps/gateway/hiding.js';
 import { canonicalAddress } from '../../dist/libs/address/index.js';

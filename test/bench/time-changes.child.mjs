@@ -1,4 +1,4 @@
-// node time-changes.mjs REDIS_PORT HOST PORT KEY COUNT: a grant comes and goes. A line a time, milliseconds: from the command on its way to
+// node time-changes.child.mjs REDIS_PORT HOST PORT KEY COUNT: a grant comes and goes. A line a time, milliseconds: from the command on its way to
 // Redis to the first connection that the kernel lets in, and from DEL to the end of that connection.
 import { once } from 'node:events';
 import { connect } from 'node:net';
