@@ -6,6 +6,7 @@ import {
   attachFilter,
   bindToDevice,
   droppedPackets,
+  keepFromChildren,
   networkInterface,
   type PacketFilter,
   packetFilterProgram,
@@ -106,6 +107,7 @@ export class RawCapture implements Capture {
   private openOne(filter: PacketFilter, device: string | undefined): void {
     const socket = create(filter);
     if (socket === undefined) return;
+    keepFromChildren(); // commands, for one
     this.sockets.push({ socket, filter, device });
     attachFilter(socket, packetFilterProgram(filter));
     if (device !== undefined) bindTo(socket, device);

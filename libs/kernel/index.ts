@@ -1,4 +1,5 @@
 // The only place that speaks to the kernel past Node's own API: packet sockets, socket filters and options.
+export { keepFromChildren } from './keep-from-children.js';
 export { type NetworkInterface, networkInterface } from './network-interface.js';
 export { type PacketFilter, packetFilterProgram, packetSocketProgram } from './packet-filter.js';
 export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
