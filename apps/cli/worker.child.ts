@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import type { Socket } from 'node:net';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { dieWithParent, giveUpRights } from '#kernel';
+import { closeToOwnUser, dieWithParent, giveUpRights } from '#kernel';
 import { NestLogger } from '#telemetry';
 import { type Asked, FastifyFront, type FromWorker, type ToWorker, Worker, WorkerModule } from '../gateway/index.js';
 import { ProcessLog } from './process-log.js';
@@ -16,6 +16,7 @@ let output: ProcessLog | undefined;
 let worker: Worker | undefined;
 
 dieWithParent();
+closeToOwnUser(); // as the first process, which was closed as it ceased to be root
 // meant for the parent, where a terminal or a service manager sends them to all
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 process.on('disconnect', () => {

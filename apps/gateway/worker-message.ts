@@ -24,8 +24,7 @@ export type ToWorker =
   | { readonly kind: 'open'; readonly port: number; readonly door: DoorSettings }
   | { readonly kind: 'close'; readonly port: number }
   | { readonly kind: 'snapshot'; readonly grants: readonly FedGrant[]; readonly heardHostMs: number }
-  | { readonly kind: 'granted'; readonly grant: FedGrant }
-  | { readonly kind: 'ended'; readonly key: GrantKey }
+  | { readonly kind: 'changes'; readonly granted: readonly FedGrant[]; readonly ended: readonly GrantKey[] }
   | { readonly kind: 'heard'; readonly heardHostMs: number }
   | { readonly kind: 'end'; readonly key: GrantKey; readonly how: keyof Live }
   | { readonly kind: 'cutAll'; readonly door: string | undefined }

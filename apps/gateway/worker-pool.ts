@@ -1,16 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
-import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import { type Grant, type GrantKey, monotonicMs, toHostMs } from '#grants';
-import { listenTcp, stopListening } from '#kernel';
 import type { Part } from '#runtime';
 import type { EventLog } from '#telemetry';
-import { BACKLOG, ListenFailed } from './door-server.js';
 import type { GrantFeed, KnownGrants } from './grant-feed.js';
 import type { Live, LiveConnections } from './live-connections.js';
 import { restartDelayMs } from './restart-delay.js';
 import type { PortServer, Serving } from './serving.js';
+import { SharedPort, withoutSecrets } from './shared-port.js';
+import { type GrantChanges, snapshotChanges } from './snapshot-changes.js';
 import type { FedGrant, LogSettings, ToWorker, WorkerIds } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -20,6 +19,7 @@ const LONG_LIFE_MS = 5000;
 const MAX_SHORT_LIVES = 8;
 /** How long a hung worker can put off what the others have to say. */
 const ANSWER_WITHIN_MS = 1000;
+const LOOK_MS = 1000;
 /** Within the 2 s that the process has to end. */
 const END_WITHIN_MS = 1000;
 
@@ -40,16 +40,6 @@ export interface PoolOptions {
   readonly failed: (error: WorkersFailed) => void;
 }
 
-/** A listening socket, which this process keeps and never accepts from. */
-interface SharedPort {
-  readonly number: number;
-  readonly address: ListenAddress;
-  readonly fd: number;
-  /** The same socket, as it can be sent to a worker. */
-  readonly socket: Socket;
-  door: DoorSettings;
-}
-
 /**
  * Serves the doors in processes of their own, which accept from the same listening sockets. This one has the store, the
  * kernel's map and the sockets; it tells each worker what the store says. One that ends is replaced.
@@ -62,11 +52,16 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
   private deniedBefore = 0;
   private shortLives = 0;
   private closing = false;
+  private watch: NodeJS.Timeout | undefined;
+  private logSettings: LogSettings;
 
-  constructor(private readonly options: PoolOptions) {}
+  constructor(private readonly options: PoolOptions) {
+    this.logSettings = options.settings;
+  }
 
   /** @throws WorkersFailed */
   async ready(): Promise<void> {
+    this.watch = setInterval(() => this.look(), LOOK_MS).unref();
     const workers = Array.from({ length: this.options.count }, () => this.start());
     const failures = await Promise.all(
       workers.map((worker) => Promise.race([worker.ended, this.join(worker).then(() => undefined)])),
@@ -79,8 +74,9 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     let port: SharedPort | undefined;
     return {
       listen: async (at) => {
-        port = this.listen(at as number, address, door);
-        await Promise.all(this.joined.map((worker) => this.handOver(port!, worker)));
+        const opened = (port = SharedPort.listen(at as number, { number: (this.portCount += 1), address, door }));
+        this.ports.set(opened.number, opened);
+        await withinReason(this.joined.map((worker) => opened.handOver(worker)));
       },
       open: (next) => {
         if (port === undefined) return;
@@ -88,7 +84,9 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
         this.tellAll({ kind: 'open', port: port.number, door: withoutSecrets(next) });
       },
       close: () => {
-        if (port !== undefined) this.unlisten(port);
+        if (port === undefined || !this.ports.delete(port.number)) return;
+        port.close();
+        this.tellAll({ kind: 'close', port: port.number });
       },
     };
   }
@@ -105,12 +103,15 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     this.known = known;
   }
 
+  /** Workers know what this process does: to those that are well most of a snapshot is nothing new. */
   snapshot(grants: readonly Grant[], heardMs: number): void {
-    this.tellAll(snapshotOf({ grants, heardMs }));
+    const known = this.known();
+    if (known === undefined) this.tellAll(snapshotOf({ grants, heardMs }));
+    else this.tellChanges(snapshotChanges(known.grants, grants));
   }
 
   changed({ door, ip }: GrantKey, grant: Grant | undefined): void {
-    this.tellAll(grant === undefined ? { kind: 'ended', key: { door, ip } } : { kind: 'granted', grant: fed(grant) });
+    this.tellChanges(grant === undefined ? { granted: [], ended: [{ door, ip }] } : { granted: [grant], ended: [] });
   }
 
   stayFresh(heardMs: number): void {
@@ -118,11 +119,12 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
   }
 
   reopenLog(): void {
-    this.tellAll({ kind: 'reopenLog' });
+    this.tellLog({ kind: 'reopenLog' });
   }
 
   configureLog({ logFile, logLevel, useSyslog }: LogSettings): void {
-    this.tellAll({ kind: 'log', settings: { logFile, logLevel, useSyslog } });
+    this.logSettings = { logFile, logLevel, useSyslog };
+    this.tellLog({ kind: 'log', settings: this.logSettings });
   }
 
   /** All of them are there and let people in. */
@@ -139,6 +141,7 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   async close(): Promise<void> {
     this.closing = true;
+    clearInterval(this.watch);
     const workers = [...this.workers];
     for (const worker of workers) worker.dismiss();
     await Promise.race([Promise.all(workers.map(({ ended }) => ended)), unhurried(END_WITHIN_MS)]);
@@ -158,14 +161,17 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   /** Resolves once it serves all ports, or has ended. */
   private async join(worker: WorkerProcess): Promise<void> {
-    const { settings, ids } = this.options;
-    const told = { ...settings, store: { kind: 'memory' }, doors: [] } as const; // SECURITY: neither passwords nor sequences
-    if ((await worker.ask({ kind: 'start', settings: told, ids: ids() })) === undefined) return;
+    const { options, logSettings } = this;
+    const { logFile, logLevel, useSyslog } = logSettings;
+    // SECURITY: neither passwords nor sequences
+    const secret = { store: { kind: 'memory' }, doors: [] } as const;
+    const settings = { ...options.settings, ...secret, logFile, logLevel, useSyslog };
+    if ((await worker.ask({ kind: 'start', settings, ids: options.ids() })) === undefined) return;
     worker.joined = true;
     const known = this.known();
     if (known !== undefined) worker.tell(snapshotOf(known));
-    await Promise.all([...this.ports.values()].map((port) => this.handOver(port, worker)));
-    if (this.workers.has(worker)) this.options.log.emit({ event: 'worker_started', pid: worker.pid });
+    await Promise.all([...this.ports.values()].map((port) => port.handOver(worker)));
+    if (this.workers.has(worker)) options.log.emit({ event: 'worker_started', pid: worker.pid });
   }
 
   private bury(worker: WorkerProcess, reason: string): void {
@@ -187,32 +193,26 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     if (!this.closing) await this.join(this.start());
   }
 
-  /** SECURITY: a filter is on the socket by now, and the kernel lets nobody find it before it is published. */
-  private listen(fd: number, address: ListenAddress, door: DoorSettings): SharedPort {
-    try {
-      listenTcp(fd, BACKLOG);
-    } catch (error) {
-      throw new ListenFailed((error as NodeJS.ErrnoException).code ?? String(error), { cause: error });
+  /** Once a second. */
+  private look(): void {
+    for (const worker of this.workers) {
+      worker.look();
+      const known = worker.stale ? this.known() : undefined;
+      if (known !== undefined) worker.tell(snapshotOf(known));
     }
-    const socket = new Socket({ fd, readable: false, writable: false });
-    const port = { number: (this.portCount += 1), address, socket, fd, door };
-    this.ports.set(port.number, port);
-    return port;
-  }
-
-  private async handOver({ number, address, door, socket }: SharedPort, worker: WorkerProcess): Promise<void> {
-    await worker.ask({ kind: 'listen', port: number, address, door: withoutSecrets(door) }, socket);
-  }
-
-  private unlisten({ number, fd, socket }: SharedPort): void {
-    if (!this.ports.delete(number)) return;
-    stopListening(fd); // in the workers too, and at once: the kernel is about to hide it no more
-    this.tellAll({ kind: 'close', port: number });
-    socket.destroy();
   }
 
   private tellAll(message: ToWorker): void {
     for (const worker of this.joined) worker.tell(message);
+  }
+
+  private tellChanges({ granted, ended }: GrantChanges): void {
+    if (granted.length + ended.length > 0) this.tellAll({ kind: 'changes', granted: granted.map(fed), ended });
+  }
+
+  /** Those that are still starting too: they may have a log already. */
+  private tellLog(message: ToWorker): void {
+    for (const worker of this.workers) worker.tell(message);
   }
 
   private async askAll(message: ToWorker): Promise<number> {
@@ -221,15 +221,9 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
       const connections = (await worker.ask(message)) ?? 0;
       sum += connections; // one that answers too late is not waited for
     });
-    await Promise.race([Promise.all(answers), unhurried(ANSWER_WITHIN_MS)]);
+    await withinReason(answers);
     return sum;
   }
-}
-
-/** SECURITY: who speaks with clients need not know how to knock, nor what is run then. */
-function withoutSecrets(door: DoorSettings): DoorSettings {
-  const none = { start: undefined, stop: undefined };
-  return { ...door, sequence: [], oneTimeSequences: undefined, commands: { 4: none, 6: none } };
 }
 
 function snapshotOf({ grants, heardMs }: KnownGrants): ToWorker {
@@ -238,6 +232,11 @@ function snapshotOf({ grants, heardMs }: KnownGrants): ToWorker {
 
 function fed({ door, ip, deadlineMs }: Grant): FedGrant {
   return { door, ip, deadlineHostMs: toHostMs(deadlineMs) };
+}
+
+/** Does not wait for a worker that hangs. */
+async function withinReason(answers: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.race([Promise.all(answers), unhurried(ANSWER_WITHIN_MS)]);
 }
 
 /** Keeps no process from ending. */

@@ -5,6 +5,8 @@ import type { Asked, FromWorker, ToWorker } from './worker-message.js';
 
 /** A worker that has not reported for so long is not well. */
 const REPORT_WITHIN_MS = 5000;
+/** One that has not for so many seconds hangs: what it is told would pile up here. */
+const MAX_SILENT_SECONDS = 30;
 
 type Report = Extract<FromWorker, { kind: 'report' }>;
 
@@ -19,6 +21,8 @@ export class WorkerProcess {
   private report: (Report & { readonly atMs: number }) | undefined;
   private lastWord = '';
   private asked = 0;
+  /** Counted, not taken from a clock: it may be this process that was stopped meanwhile. */
+  private silentSeconds = 0;
 
   constructor(private readonly child: ChildProcess) {
     child.on('message', (message) => this.hear(message as FromWorker));
@@ -41,6 +45,11 @@ export class WorkerProcess {
 
   get healthy(): boolean {
     return this.joined && this.report?.fresh === true && monotonicMs() - this.report.atMs < REPORT_WITHIN_MS;
+  }
+
+  /** It lets nobody in, for it has not heard of the store for too long, and would need to be told anew what is known. */
+  get stale(): boolean {
+    return this.joined && this.report?.fresh === false && this.silentSeconds <= 1;
   }
 
   get connections(): number {
@@ -70,8 +79,16 @@ export class WorkerProcess {
     if (this.child.connected) this.child.disconnect();
   }
 
-  kill(): void {
+  kill(reason?: string): void {
+    this.lastWord ||= reason ?? '';
     this.child.kill('SIGKILL');
+  }
+
+  /** To be called once a second: ends it if it hangs. */
+  look(): void {
+    if (this.report === undefined) return; // it may take long to start
+    this.silentSeconds += 1;
+    if (this.silentSeconds > MAX_SILENT_SECONDS) this.kill(`not a word in ${MAX_SILENT_SECONDS} s`);
   }
 
   private send(asked: Asked, socket?: Socket): boolean {
@@ -83,8 +100,13 @@ export class WorkerProcess {
 
   private hear(message: FromWorker): void {
     if (message.kind === 'done') this.answer(message.id, message.connections);
-    else if (message.kind === 'report') this.report = { ...message, atMs: monotonicMs() };
+    else if (message.kind === 'report') this.take(message);
     else this.lastWord = message.reason;
+  }
+
+  private take(report: Report): void {
+    this.report = { ...report, atMs: monotonicMs() };
+    this.silentSeconds = 0;
   }
 
   private answer(id: number, connections: number | undefined): void {

@@ -44,11 +44,9 @@ export class Worker {
       case 'snapshot':
         this.gate.snapshot(message.grants, message.heardHostMs);
         return 0;
-      case 'granted':
-        this.gate.changed(message.grant, message.grant);
-        return 0;
-      case 'ended':
-        this.gate.changed(message.key, undefined);
+      case 'changes':
+        for (const key of message.ended) this.gate.changed(key, undefined);
+        for (const grant of message.granted) this.gate.changed(grant, grant);
         return 0;
       case 'heard':
         this.gate.heard(message.heardHostMs);

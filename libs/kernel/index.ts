@@ -9,6 +9,7 @@ export { bpfUnsupported } from './bpf.js';
 export { type DoorTerms, type GateRights, type HiddenSocket, type HidingPlace, KernelGate } from './kernel-gate.js';
 export {
   type Capability,
+  closeToOwnUser,
   dieWithParent,
   giveUpRights,
   hasCapability,

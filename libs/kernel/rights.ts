@@ -22,6 +22,7 @@ const DATA = { bytes: 24, word: 12, effective: 0, permitted: 4 } as const;
 // linux/prctl.h, linux/seccomp.h
 const PR_SET_PDEATHSIG = 1;
 const PR_GET_PDEATHSIG = 2;
+const PR_SET_DUMPABLE = 4;
 const PR_SET_KEEPCAPS = 8;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -84,6 +85,11 @@ export function limitChildren(keep: readonly Capability[]): void {
 /** The kernel kills this process when the one that started it dies, however that dies (prctl(2), PR_SET_PDEATHSIG). */
 export function dieWithParent(): void {
   if (process.platform === 'linux') prctl(PR_SET_PDEATHSIG, BigInt(constants.signals.SIGKILL));
+}
+
+/** Other processes of the same user get at neither its memory nor its descriptors (prctl(2), PR_SET_DUMPABLE; ptrace(2)). */
+export function closeToOwnUser(): void {
+  if (process.platform === 'linux') prctl(PR_SET_DUMPABLE, 0n);
 }
 
 /** How many threads of this process could still do more than `keep`. */

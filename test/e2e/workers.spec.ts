@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { chmod, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, readlink, rename, stat } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../lab/host.js';
 import { Knockgate } from '../lab/knockgate.js';
@@ -19,16 +19,18 @@ const WAYS = {
   drop: ['setpriv', '--bounding-set=-net_admin,-sys_admin', '--'],
 } as const;
 const CONNECTIONS = 40;
+const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
 
-/** Holds connections, says how many it has, and what becomes of each. */
+/** Holds connections, says how many it has, and what becomes of each. One after the other: of many at once one worker may take all. */
 const HOLD = `
   const [host, port, count] = process.argv.slice(1);
-  let open = 0;
-  for (let i = 0; i < Number(count); i += 1) {
+  const connect = (left) => {
+    if (left === 0) return console.log('all open');
     const socket = require('node:net').connect({ host, port: Number(port) });
-    socket.on('connect', () => { open += 1; if (open === Number(count)) console.log('all open'); });
+    socket.on('connect', () => connect(left - 1));
     socket.on('error', (error) => console.log('lost ' + error.code)).on('end', () => console.log('lost end')).resume();
-  }
+  };
+  connect(Number(count));
   setInterval(() => {}, 1e6);`;
 
 /** Tries again and again, and says what it has come to when asked by SIGTERM. */
@@ -276,6 +278,76 @@ ${more}`;
     await letIn('TCP', 8022);
   });
 
+  it('a reload can have addresses change their doors', async () => {
+    await using served = await serve();
+    await letIn('HTTP', 80);
+    await letIn('TCP', 8022);
+    await using cut = await hold(80);
+    await using loads = stranger().spawn(process.execPath, ['-e', TRY, target(), '80']);
+    await loads.waitForLine(/^started$/u);
+    await served.rewrite(swapped(config()));
+    await expect.poll(() => lost(cut).length, { timeout: 10_000 }).toBe(CONNECTIONS);
+    for (const port of [80, 8022]) {
+      await becomes('connected', () => attempt(client(), target(), port));
+      await using held = await hold(port);
+      await expect.poll(async () => (await ownersOf(lab.server, port)).size, { timeout: 10_000 }).toBe(2);
+      expect((await curl(client(), url().replace(/\/$/u, `:${port}/`))).body).toContain('hidden page');
+      expect(lost(held)).toEqual([]);
+    }
+    expect(await outcomes(loads)).toEqual([REFUSED]);
+  });
+
+  it('a reload is not held up by one that hangs; what hung as a port was closed does not open it again', async () => {
+    await using served = await serve();
+    await using load = stranger().spawn(process.execPath, ['-e', TRY, target(), '443']);
+    await load.waitForLine(/^started$/u);
+    const [hung] = (await workersOf(served.pid)) as [number];
+    process.kill(hung, 'SIGSTOP');
+    const more = `  NEW: { sequence: '6200,7200', listen: '0.0.0.0:443', upstream: sample }\n`;
+    await served.rewrite(config({ more }));
+    await letIn('NEW', 443);
+    const after = served.knockgate.program.lineCount;
+    await served.rewrite(config());
+    await served.knockgate.waitForLog(({ event }) => event === 'worker_started', { ...TIMEOUT, after });
+    expect(served.knockgate.events.filter(({ event }) => event === 'worker_ended')).toMatchObject([
+      { pid: hung, reason: 'a port was closed before it had said that it serves it' },
+    ]);
+    expect(await attempt(client(), target(), 443)).toBe(REFUSED);
+    expect(await outcomes(load)).toEqual([REFUSED]);
+  });
+
+  it('one that hung for longer than store_max_stale shuts, and opens again', async () => {
+    await using served = await serve({ top: 'store_max_stale: 2s', http: ', hide: reset' });
+    await letIn('HTTP', 80);
+    await using held = await hold(80);
+    const before = await ownersOf(lab.server, 80);
+    const [hung, other] = [...before.keys()] as [number, number];
+    process.kill(hung, 'SIGSTOP');
+    await grant(redis, 'TCP', '192.0.2.1', 2500);
+    await served.knockgate.waitForLog(({ event, ip }) => event === 'expired' && ip === '192.0.2.1', TIMEOUT);
+    process.kill(hung, 'SIGCONT');
+    await expect.poll(() => lost(held).length, { timeout: 10_000 }).toBe(before.get(hung));
+    process.kill(other, 'SIGSTOP');
+    await expect.poll(async () => (await curl(client(), url())).body, { timeout: 10_000 }).toContain('hidden page');
+    process.kill(other, 'SIGCONT');
+  });
+
+  it('trusted_proxies: each of them judges the client that they name', async () => {
+    const proxied = { http: `, trusted_proxies: ['${client().address}']` };
+    await using served = await serve(proxied);
+    const asked = (): Promise<{ body: string }> => curl(client(), url(), '-H', 'X-Forwarded-For: 192.0.2.7');
+    await using held = await hold(80);
+    await expect.poll(async () => (await ownersOf(lab.server, 80)).size).toBe(2);
+    for (let i = 0; i < 10; i += 1) expect((await asked()).body).not.toContain('hidden page');
+    await grant(redis, 'HTTP', '192.0.2.7');
+    await expect.poll(async () => (await asked()).body, { timeout: 10_000 }).toContain('hidden page');
+    for (let i = 0; i < 10; i += 1) expect((await asked()).body).toContain('hidden page');
+    await redis.cli('DEL', grantKey('HTTP', '192.0.2.7'));
+    await served.knockgate.waitForLog(({ event }) => event === 'revoked', TIMEOUT);
+    for (let i = 0; i < 10; i += 1) expect((await asked()).body).not.toContain('hidden page');
+    expect(lost(held)).toEqual([]);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)(
     '%s to all of them, as a terminal or a service manager does: exit 0',
     async (signal) => {
@@ -314,7 +386,7 @@ ${more}`;
   });
 
   it('have no rights, whatever the first process keeps', async () => {
-    const kept = ['', 'run_commands: true'];
+    const kept = ['capture: raw', 'capture: packet', 'run_commands: true'];
     const nobody = { uid: '65534', gid: '65534', groups: '', capabilities: [], noNewPrivs: '1' };
     for (const [role, top] of [['serve', ''], ...kept.map((each) => ['up', each])] as [string, string][]) {
       const file = await tempFile('knockgate.yaml', config({ top }));
@@ -325,7 +397,10 @@ ${more}`;
       for (const pid of workers) {
         const { main, others } = await threadRights(pid);
         for (const thread of [main, ...others]) expect(thread).toEqual(nobody);
+        expect(await capturesOf(pid)).toEqual([]);
       }
+      const hears = (await capturesOf(knockgate.program.pid)).length > 0;
+      expect(hears).toBe(role === 'up');
       await file.remove();
     }
   });
@@ -348,18 +423,31 @@ ${more}`;
     await using served = await serve({ top: `logfile: ${log}` });
     await letIn('HTTP', 80);
     const logged = async (file: string, path: string): Promise<void> => {
-      await expect.poll(() => readFile(file, 'utf8'), { timeout: 10_000 }).toContain(`GET ${path} 200`);
+      await expect.poll(() => readFile(file, 'utf8'), { timeout: 10_000 }).toContain(`GET ${path} 404`);
     };
-    await curl(client(), url('/?first'));
-    await logged(log, '/?first');
+    await curl(client(), url('/first'));
+    await logged(log, '/first');
     await chmod(folder.path, 0o777);
     await rename(log, `${log}.1`);
     await served.rewrite(config({ top: `logfile: ${log}` }));
-    await curl(client(), url('/?second'));
-    await logged(log, '/?second');
+    await curl(client(), url('/second'));
+    await logged(log, '/second');
     expect(await readFile(`${log}.1`, 'utf8')).not.toContain('second');
     const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
     for (const line of lines) expect(line).toMatch(/^\[\d{4}-\d\d-\d\d \d\d:\d\d\] ./u);
+  });
+
+  it('one that comes after a reload logs as it says', async () => {
+    const quiet = config().replace('log_level: debug', 'log_level: info');
+    await using served = await Served.start(quiet, { host: lab.server });
+    await served.rewrite(config());
+    const after = served.knockgate.program.lineCount;
+    for (const pid of await workersOf(served.pid)) process.kill(pid, 'SIGKILL');
+    let started = 0;
+    await served.knockgate.waitForLog(({ event }) => event === 'worker_started' && (started += 1) === 2, { after });
+    await letIn('HTTP', 80);
+    const logged = served.knockgate.waitForLog(({ event }) => event === 'connection', { ...TIMEOUT, after });
+    expect(await logged).toMatchObject({ level: 'debug', ip: client().address });
   });
 
   it('health_file: touched while both are well, and not while one hangs', async () => {
@@ -383,11 +471,13 @@ ${more}`;
     await expect.poll(touched, { timeout: 10_000 }).toBeGreaterThan(last);
   });
 
-  it('are told no secret that others can read', async () => {
+  it('tell others nothing, and are told no secret', async () => {
     await using served = await serve();
     for (const pid of await workersOf(served.pid)) {
       const shown = (await readFile(`/proc/${pid}/cmdline`, 'utf8')) + (await readFile(`/proc/${pid}/environ`, 'utf8'));
       expect(shown).not.toMatch(/redis:|6000|7100/u);
+      const { code, stderr } = await lab.server.run('setpriv', [...NOBODY, 'ls', `/proc/${pid}/fd`]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('Permission denied')]);
     }
   });
 
@@ -424,6 +514,23 @@ async function workersOf(pid: number): Promise<number[]> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean).map(Number);
   const lines = await Promise.all(children.map((child) => readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')));
   return children.filter((_, i) => lines[i]!.includes('worker.child.js'));
+}
+
+/** The sockets of a process that hear packets, by inode. */
+async function capturesOf(pid: number): Promise<string[]> {
+  const tables = await Promise.all(
+    ['raw', 'raw6', 'packet'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')),
+  );
+  const words = new Set(tables.join('\n').split(/\s+/u));
+  const names = await readdir(`/proc/${pid}/fd`);
+  const links = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+  const inodes = links.flatMap((link) => /^socket:\[(\d+)\]$/u.exec(link)?.[1] ?? []);
+  return inodes.filter((inode) => words.has(inode));
+}
+
+/** The addresses of the two doors, each the other's. */
+function swapped(text: string): string {
+  return text.replaceAll(/:80(22)?'/gu, (_, http) => (http === undefined ? ":8022'" : ":80'"));
 }
 
 /** How many of the connections to this port each process has, by pid. */
