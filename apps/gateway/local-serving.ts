@@ -15,6 +15,9 @@ import { TcpRelay } from './tcp-relay.js';
 /** Answers in this process: one server for each address, behind the gate. */
 @Injectable()
 export class LocalServing implements Serving {
+  /** Called after each connection that was accepted. */
+  accepted: () => void = () => {};
+
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(Admission) private readonly admission: Admission,
@@ -34,7 +37,11 @@ export class LocalServing implements Serving {
   serverFor(address: ListenAddress, door: DoorSettings): PortServer {
     let current = door;
     const { limits } = this.settings;
-    const server = this.doorServer(address, door.mode, (socket) => this.admission.admit(current, limits, socket));
+    const server = this.doorServer(address, door.mode, (socket) => {
+      const connection = this.admission.admit(current, limits, socket);
+      this.accepted();
+      return connection;
+    });
     return {
       listen: (at) => server.listen(at),
       open: (next) => void (current = next),

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
+import { letOthersAccept } from '#kernel';
 import { ConnectionRegistry } from './connection-registry.js';
 import { FedGate } from './fed-gate.js';
 import { LocalServing } from './local-serving.js';
@@ -15,7 +16,9 @@ export class Worker {
     @Inject(FedGate) private readonly gate: FedGate,
     @Inject(LocalServing) private readonly serving: LocalServing,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
-  ) {}
+  ) {
+    serving.accepted = letOthersAccept; // or one of them takes all connections that come together
+  }
 
   /**
    * Does it, and answers how many connections it ended, if it is about that. A socket is put to use before this returns:

@@ -17,4 +17,4 @@ export {
   threadsWithRights,
   withoutRights,
 } from './rights.js';
-export { bindTcp, closeSocket, familyOf, listenTcp, stopListening } from './tcp-socket.js';
+export { bindTcp, closeSocket, familyOf, letOthersAccept, listenTcp, stopListening } from './tcp-socket.js';

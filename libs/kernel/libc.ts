@@ -41,6 +41,7 @@ export const libc = {
   recvmmsg: lazily<[fd: number, messages: Buffer, count: number, flags: number, timeout: null]>(
     'int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)',
   ),
+  schedYield: lazily<[]>('int sched_yield()'),
   clockGettime: lazily<[clock: number, time: Buffer]>('int clock_gettime(int clock, void *time)'),
   capget: lazily<[header: Buffer, data: Buffer]>('int capget(void *header, void *data)'),
   capset: lazily<[header: Buffer, data: Buffer]>('int capset(void *header, void *data)'),

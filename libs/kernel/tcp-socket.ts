@@ -55,6 +55,14 @@ export function stopListening(fd: number): void {
   libc.shutdown(fd, SHUT_RD);
 }
 
+/**
+ * Gives the core to another process that wants it, if there is one (sched_yield(2); well below a microsecond if not): one
+ * that was woken by the same listening socket gets its share of the connections that wait there.
+ */
+export function letOthersAccept(): void {
+  libc.schedYield();
+}
+
 /** Closes a socket that was never given to Node. */
 export function closeSocket(fd: number): void {
   libc.close(fd);
