@@ -19,7 +19,6 @@ const FOR_TESTS = {
   tcpdump: 'tcpdump',
   hping3: 'hping3',
   curl: 'curl',
-  wrk: 'wrk',
   nc: 'netcat-openbsd',
   ps: 'procps',
   ping: 'iputils-ping',

@@ -86,7 +86,8 @@ export class ProxyLab implements AsyncDisposable {
   }
 }
 
-function startUpstream(host: Host): Promise<Nginx> {
+/** nginx with the page and the file. */
+export function startUpstream(host: Host): Promise<Nginx> {
   return Nginx.start({
     host,
     wrap: onCore('rest'),
@@ -96,8 +97,8 @@ function startUpstream(host: Host): Promise<Nginx> {
   });
 }
 
-/** Asks until the page comes. */
-async function answers(client: Host, url: string, program: Program): Promise<void> {
+/** Asks until the page comes. @throws (rejects) if it does not */
+export async function answers(client: Host, url: string, program: Program): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     const args = ['-s', '-o', '/dev/null', '-w', '%{http_code} %{size_download}', `${url}/`];

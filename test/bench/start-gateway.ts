@@ -14,13 +14,15 @@ export interface GatewaySettings {
   readonly store: string;
   /** For its files. */
   readonly directory: string;
+  /** With it the gateway has all cores. */
+  readonly workers?: number;
 }
 
 export const DOOR = 'PAGE';
 
-/** `knockgate serve` on the core of what is measured, its log in a file as a service's is; it may not listen yet. */
+/** `knockgate serve`, on the core of what is measured or on all, its log in a file as a service's is; it may not listen yet. */
 export async function startGateway(settings: GatewaySettings): Promise<Program> {
-  const { host, mode, address, port, upstream, store, directory } = settings;
+  const { host, mode, address, port, upstream, store, directory, workers } = settings;
   const config = join(directory, 'knockgate.yaml');
   const door = {
     sequence: [7341, 6120, 9853],
@@ -28,8 +30,9 @@ export async function startGateway(settings: GatewaySettings): Promise<Program> 
     mode,
     upstream: upstreamOf(mode, upstream),
   };
-  await writeFile(config, JSON.stringify({ store, doors: { [DOOR]: door } })); // JSON is YAML
-  const command = [...onCore('measured'), ...Knockgate.command(['serve', '--config', config])];
+  await writeFile(config, JSON.stringify({ store, workers, doors: { [DOOR]: door } })); // JSON is YAML
+  const cores = workers === undefined ? onCore('measured') : [];
+  const command = [...cores, ...Knockgate.command(['serve', '--config', config])];
   return host.spawn('sh', ['-c', 'exec "$@" >"$0"', join(directory, 'knockgate.log'), ...command]);
 }
 
