@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { DoorSettings, Settings } from '#config';
 import {
+  type Difference,
   type EndReason,
   type Following,
   type Grant,
@@ -99,6 +100,10 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     void this.connections.cutAll();
   }
 
+  differs(difference: Difference): void {
+    if (this.mirror.fresh) this.feed?.changes(difference);
+  }
+
   granted(grants: readonly Grant[]): void {
     for (const { grant, reason } of this.hiding.granted(grants, (ip) => this.mirror.latestDeadlineMs(ip)!)) {
       if (!this.refusals.allows(monotonicMs())) continue;
@@ -152,7 +157,8 @@ export class Gate implements GrantCheck, MirrorListener, Part {
 
   private snapshot(grants: readonly Grant[]): void {
     const { untold } = this.hiding;
-    this.feed?.snapshot(grants, monotonicMs());
+    // those that are fed know what this process does, unless that can be relied on no more
+    if (!this.mirror.fresh) this.feed?.snapshot(grants, monotonicMs());
     this.mirror.snapshot(grants);
     // there may be room by now; what has ended, or was tried just now, is left out
     const stillUntold = new Set(this.hiding.untold);
@@ -160,7 +166,7 @@ export class Gate implements GrantCheck, MirrorListener, Part {
   }
 
   private changed(key: GrantKey, grant: Grant | undefined): void {
-    this.feed?.changed(key, grant);
+    this.feed?.changes(grant === undefined ? { news: [], gone: [key] } : { news: [grant], gone: [] });
     this.mirror.changed(key, grant);
   }
 }

@@ -7,6 +7,12 @@ export interface KnownGrants {
   readonly heardMs: number;
 }
 
+/** What is there since what was said before, or has another deadline; and what is there no more. */
+export interface GrantChanges {
+  readonly news: readonly Grant[];
+  readonly gone: readonly GrantKey[];
+}
+
 /** Takes on what this process hears of the grants, to others that have no store of their own. */
 export abstract class GrantFeed implements Part {
   /** Whoever it feeds is there and well. */
@@ -15,9 +21,10 @@ export abstract class GrantFeed implements Part {
   /** Where those that come later get what is known by then; undefined: nothing that can be relied on. */
   abstract startWith(known: () => KnownGrants | undefined): void;
 
+  /** These are all; whatever else was said is over. */
   abstract snapshot(grants: readonly Grant[], heardMs: number): void;
 
-  abstract changed(key: GrantKey, grant: Grant | undefined): void;
+  abstract changes(changes: GrantChanges): void;
 
   /** The store has answered. */
   abstract stayFresh(heardMs: number): void;

@@ -4,12 +4,11 @@ import type { DoorSettings, ListenAddress, Settings } from '#config';
 import { type Grant, type GrantKey, monotonicMs, toHostMs } from '#grants';
 import type { Part } from '#runtime';
 import type { EventLog } from '#telemetry';
-import type { GrantFeed, KnownGrants } from './grant-feed.js';
+import type { GrantChanges, GrantFeed, KnownGrants } from './grant-feed.js';
 import type { Live, LiveConnections } from './live-connections.js';
 import { restartDelayMs } from './restart-delay.js';
 import type { PortServer, Serving } from './serving.js';
 import { SharedPort, withoutSecrets } from './shared-port.js';
-import { type GrantChanges, snapshotChanges } from './snapshot-changes.js';
 import type { FedGrant, LogSettings, ToWorker, WorkerIds } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -103,15 +102,13 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     this.known = known;
   }
 
-  /** Workers know what this process does: to those that are well most of a snapshot is nothing new. */
   snapshot(grants: readonly Grant[], heardMs: number): void {
-    const known = this.known();
-    if (known === undefined) this.tellAll(snapshotOf({ grants, heardMs }));
-    else this.tellChanges(snapshotChanges(known.grants, grants));
+    this.tellAll(snapshotOf({ grants, heardMs }));
   }
 
-  changed({ door, ip }: GrantKey, grant: Grant | undefined): void {
-    this.tellChanges(grant === undefined ? { granted: [], ended: [{ door, ip }] } : { granted: [grant], ended: [] });
+  changes({ news, gone }: GrantChanges): void {
+    if (news.length + gone.length === 0) return;
+    this.tellAll({ kind: 'changes', granted: news.map(fed), ended: gone.map(({ door, ip }) => ({ door, ip })) });
   }
 
   stayFresh(heardMs: number): void {
@@ -204,10 +201,6 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   private tellAll(message: ToWorker): void {
     for (const worker of this.joined) worker.tell(message);
-  }
-
-  private tellChanges({ granted, ended }: GrantChanges): void {
-    if (granted.length + ended.length > 0) this.tellAll({ kind: 'changes', granted: granted.map(fed), ended });
   }
 
   /** Those that are still starting too: they may have a log already. */

@@ -21,6 +21,8 @@ export interface Difference {
 
 /** Hears what became of the grants. */
 export interface MirrorListener {
+  /** A snapshot is about to be taken in, and this is what it changes. */
+  differs?(difference: Difference): void;
   /** These grants are there, or have other deadlines than before. */
   granted?(grants: readonly Grant[]): void;
   /** The grant is over: shut the door for this IP. */
@@ -99,22 +101,10 @@ export class GrantMirror implements GrantFollower {
     this.cancelStale = deadlineTimer(this.heardMs + this.maxStaleMs, () => this.shutAll());
   }
 
-  /** Each 30 s a snapshot says what is known already, as a rule: that is to cost little, however many there are. */
-  compare(grants: readonly Grant[]): Difference {
-    this.comparisons += 1;
-    const news: Grant[] = [];
-    for (const grant of grants) {
-      const entry = this.doors.get(grant.door)?.get(keyOf(grant.ip));
-      if (entry !== undefined) entry.comparison = this.comparisons;
-      if (entry === undefined || !isSame(entry.grant, grant)) news.push(grant);
-    }
-    const gone: Grant[] = [];
-    for (const { grant, comparison } of this.entries()) if (comparison !== this.comparisons) gone.push(grant);
-    return { news, gone };
-  }
-
   snapshot(grants: readonly Grant[], atMs = monotonicMs()): void {
-    const { news, gone } = this.compare(grants);
+    const difference = this.compare(grants);
+    this.listener.differs?.(difference);
+    const { news, gone } = difference;
     for (const grant of gone) this.end(grant); // first, for the kernel's room is limited
     for (const grant of news) this.put(grant);
     if (news.length > 0) this.listener.granted?.(news);
@@ -145,6 +135,20 @@ export class GrantMirror implements GrantFollower {
   /** Ends the timers. Nothing is allowed afterwards. */
   close(): void {
     this.forgetAll();
+  }
+
+  /** Each 30 s a snapshot says what is known already, as a rule: that is to cost little, however many there are. */
+  private compare(grants: readonly Grant[]): Difference {
+    this.comparisons += 1;
+    const news: Grant[] = [];
+    for (const grant of grants) {
+      const entry = this.doors.get(grant.door)?.get(keyOf(grant.ip));
+      if (entry !== undefined) entry.comparison = this.comparisons;
+      if (entry === undefined || !isSame(entry.grant, grant)) news.push(grant);
+    }
+    const gone: Grant[] = [];
+    for (const { grant, comparison } of this.entries()) if (comparison !== this.comparisons) gone.push(grant);
+    return { news, gone };
   }
 
   private put(grant: Grant): void {
