@@ -44,6 +44,8 @@ export interface Capture {
   readonly description: string;
   /** The receive buffer that the kernel gave to the worst-off socket; RECEIVE_BUFFER_BYTES was asked for. */
   readonly receiveBufferBytes: number;
+  /** Why it takes fewer packets a second than it could on another kernel; undefined: it takes all it can. */
+  readonly slow?: string | undefined;
   setSkippedPorts(skippedPorts: readonly number[]): void;
   /** Follows interfaces that went and came back. To be called a few times a second. */
   watch(): void;

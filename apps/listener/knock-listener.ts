@@ -60,8 +60,9 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     );
     await this.apply(this.settings);
     this.writer.warnOfBridge();
-    const { receiveBufferBytes: bytes, description: sockets } = this.capture;
+    const { receiveBufferBytes: bytes, description: sockets, slow } = this.capture;
     if (bytes < RECEIVE_BUFFER_BYTES) this.log.emit({ event: 'receive_buffer', bytes, wanted: RECEIVE_BUFFER_BYTES });
+    if (slow !== undefined) this.log.emit({ event: 'capture_slow', reason: slow });
     this.log.emit({ event: 'hearing', sockets, ...choice });
     if (warning !== undefined) this.log.emit(warning);
   }

@@ -54,7 +54,11 @@ export class PacketCapture implements Capture {
   }
 
   get receiveBufferBytes(): number {
-    return Math.min(...this.sockets.map(({ socket }) => socket.receiveBufferBytes));
+    return Math.min(...this.sockets.map(({ socket }) => socket.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES));
+  }
+
+  get slow(): string | undefined {
+    return this.sockets.find(({ socket }) => socket.ringRefused !== undefined)?.socket.ringRefused;
   }
 
   setSkippedPorts(skippedPorts: readonly number[]): void {
@@ -65,6 +69,7 @@ export class PacketCapture implements Capture {
   /** A bound socket follows its interface down and up; one that is made anew has another index. */
   watch(): void {
     for (const open of this.sockets) {
+      open.socket.watch();
       if (open.name === undefined) continue;
       const index = networkInterface(open.name)?.index;
       if (index === undefined || index === open.index) continue;

@@ -13,7 +13,7 @@ function lazily<A extends readonly unknown[], R = number>(prototype: string): Ca
   };
 }
 
-/** The few calls of the C library that Node has no API for. Each returns -1 on failure, with the reason in `errno`. */
+/** The few calls of the C library that Node has no API for. Each returns -1 on failure (mmap as a pointer), with the reason in `errno`. */
 export const libc = {
   socket: lazily<[domain: number, type: number, protocol: number]>('int socket(int domain, int type, int protocol)'),
   bind: lazily<[fd: number, address: Buffer, length: number]>('int bind(int fd, void *address, unsigned int length)'),
@@ -38,10 +38,14 @@ export const libc = {
   getsockopt: lazily<[fd: number, level: number, name: number, value: Buffer, length: Buffer]>(
     'int getsockopt(int fd, int level, int name, void *value, void *length)',
   ),
-  recvmmsg: lazily<[fd: number, messages: Buffer, count: number, flags: number, timeout: null]>(
-    'int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)',
+  recvfrom: lazily<[fd: number, bytes: Buffer, length: number, flags: number, address: Buffer, size: Buffer]>(
+    'long recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *size)',
   ),
   schedYield: lazily<[]>('int sched_yield()'),
+  mmap: lazily<[address: null, length: number, protection: number, flags: number, fd: number, offset: number], object>(
+    'void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)',
+  ),
+  munmap: lazily<[address: object, length: number]>('int munmap(void *address, size_t length)'),
   clockGettime: lazily<[clock: number, time: Buffer]>('int clock_gettime(int clock, void *time)'),
   capget: lazily<[header: Buffer, data: Buffer]>('int capget(void *header, void *data)'),
   capset: lazily<[header: Buffer, data: Buffer]>('int capset(void *header, void *data)'),

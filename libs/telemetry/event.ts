@@ -37,6 +37,7 @@ export type Event =
   | { readonly event: 'bridge_gateway'; readonly ip: string }
   | { readonly event: 'packets_dropped'; readonly count: number }
   | { readonly event: 'receive_buffer'; readonly bytes: number; readonly wanted: number }
+  | { readonly event: 'capture_slow'; readonly reason: string }
   | { readonly event: 'hearing'; readonly sockets: string; readonly capture: string; readonly because?: string }
   | { readonly event: 'capture_unsure'; readonly reason: string }
   | { readonly event: 'firewall_deafens' }
@@ -132,6 +133,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
     case 'receive_buffer':
       return warn(
         `receive buffer is ${event.bytes} bytes, wanted ${event.wanted}: bursts may be lost; raise net.core.rmem_max`,
+      );
+    case 'capture_slow':
+      return warn(
+        `no ring for packets in shared memory (${event.reason}): each costs a system call, and a flood may lose knocks`,
       );
     case 'hearing':
       return info(

@@ -11,6 +11,7 @@ import { sendTagged } from './tagged-frames.fixture.js';
 import { curl, nmapKnock, tempFile } from './recipe.fixture.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/apps/cli/main.js', import.meta.url));
+const WITHOUT_RING = fileURLToPath(new URL('../lab/without-ring.py', import.meta.url));
 const KNOCK = [6000, 7000, 8000, 9000];
 const TIMEOUT = { timeoutMs: 30_000 };
 
@@ -28,7 +29,7 @@ describe('capture', () => {
 
   const server = () => lab.server;
   const client = () => lab.host('client');
-  const start = async (options: string, { door = '' } = {}): Promise<Knockgate> => {
+  const start = async (options: string, { door = '', wrap = [] as string[] } = {}): Promise<Knockgate> => {
     const config = await tempFile(
       'knockgate.yaml',
       `
@@ -41,7 +42,7 @@ doors:
 `,
     );
     files.push(config);
-    return Knockgate.start(['up', '--config', config.path], { host: server(), ready: /"ready: / });
+    return Knockgate.start(['up', '--config', config.path], { host: server(), ready: /"ready: /, wrap });
   };
   const must = async (host: Host, line: string): Promise<void> => {
     const { code, stderr } = await host.run('sh', ['-ec', line]);
@@ -237,7 +238,7 @@ done`;
     await knockgate.stop();
   });
 
-  it('works with CAP_NET_RAW alone, as any user, and ends by SIGTERM while its thread waits', async () => {
+  it('works with CAP_NET_RAW alone, as any user, and ends by SIGTERM while it waits', async () => {
     const config = await tempFile(
       'knockgate.yaml',
       `{ store: memory, capture: packet, doors: { HTTP: { sequence: '6000,7000,8000,9000', listen: '0.0.0.0:8080', upstream: sample } } }`,
@@ -271,6 +272,22 @@ done`;
     await knockgate.waitForLog((event) => event['event'] === 'packets_dropped', TIMEOUT);
     await nmapKnock(client(), server().address, KNOCK);
     await opened(knockgate, client().address);
+    await knockgate.stop();
+  });
+
+  it('without a ring for packets: says so in one line, and hears all the same, also that it lost some', async () => {
+    await using knockgate = await start('capture: packet', { wrap: ['python3', WITHOUT_RING] });
+    expect(knockgate.events.filter(({ event }) => event === 'capture_slow')).toMatchObject([
+      { msg: expect.stringContaining('ENOPROTOOPT') },
+    ]);
+    for (const target of [server().address, server().address6]) await nmapKnock(client(), target, KNOCK);
+    await opened(knockgate, client().address);
+    await opened(knockgate, client().address6);
+    knockgate.program.signal('SIGSTOP');
+    const flood = ['-q', '-i', 'u1', '-c', '150000', '-S', '-p', '6000', server().address];
+    await lab.host('stranger').run('hping3', flood, { timeoutMs: 60_000 });
+    knockgate.program.signal('SIGCONT');
+    await knockgate.waitForLog((event) => event['event'] === 'packets_dropped', TIMEOUT);
     await knockgate.stop();
   });
 
