@@ -29,6 +29,7 @@ import { ProcessLog } from './process-log.js';
 import { Reload } from './reload.js';
 import { ServiceNotifier } from './service-notifier.js';
 import { workerCount } from './worker-count.js';
+import { letGrow } from './young-generation.js';
 
 /** hide: hides another daemon's port. */
 export type Role = 'listener' | 'gateway' | 'hide';
@@ -65,6 +66,7 @@ export async function startProcess(options: ProcessOptions): Promise<void> {
     { app, log, notifier, pidFile },
     new Reload({ app, workers, output, notifier, status, reread, ...options }),
   );
+  if (roles.includes('gateway')) letGrow();
   log.emit({ event: 'ready', roles: roles.join(' and '), doors: settings.doors.length });
   notifier.ready(status);
   notifier.keepAlive();

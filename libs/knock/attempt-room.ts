@@ -3,19 +3,26 @@ import type { Address } from '#address';
 /** No attempt: what `find` answers for a source that has none. */
 export const NONE = -1;
 
+/** The third word of a v4-mapped address (RFC 4291, 2.5.5.2); the first two are 0. */
+const V4_MAPPED = 0xffff;
+
 /**
- * A bounded table of attempts, one a source, in typed arrays: 46 bytes an attempt, O(1) for each operation, no garbage.
+ * A bounded table of attempts, one a source, in typed arrays: 45 bytes an attempt, O(1) for each operation, no garbage.
  * When it is full the attempt that was put in first makes room for the new one.
  *
- * The arrays are zero pages until touched, so an idle table of a million costs next to nothing: hence links are stored
- * as slot + 1 and 0 means none.
+ * The arrays are zero pages until written to, so an idle table of a million costs next to nothing: hence links are stored
+ * as slot + 1 and 0 means none. What is the same for all IPv4 sources is stored as 0, and no 0 is written over a 0:
+ * of an IPv4 source's attempt 32 bytes take memory.
  */
 export class AttemptRoom {
   size = 0;
-  private readonly words: Uint32Array;
+  private readonly a: Uint32Array;
+  private readonly b: Uint32Array;
+  private readonly c: Uint32Array; // less V4_MAPPED, bit by bit
+  private readonly d: Uint32Array;
   private readonly started: Float64Array;
   private readonly fingerprints: Uint32Array;
-  private readonly stages: Uint8Array;
+  private readonly stages: Uint8Array; // less 1
   private readonly chain: Uint32Array; // next in the same bucket; of a free slot: the next free one
   private readonly older: Uint32Array;
   private readonly newer: Uint32Array;
@@ -31,7 +38,10 @@ export class AttemptRoom {
     readonly capacity: number,
     private readonly seed: number,
   ) {
-    this.words = new Uint32Array(capacity * 4);
+    this.a = new Uint32Array(capacity);
+    this.b = new Uint32Array(capacity);
+    this.c = new Uint32Array(capacity);
+    this.d = new Uint32Array(capacity);
     this.started = new Float64Array(capacity);
     this.fingerprints = new Uint32Array(capacity);
     this.stages = new Uint8Array(capacity);
@@ -45,7 +55,8 @@ export class AttemptRoom {
 
   /** Bytes that the table takes when every slot has been used. */
   get maxBytes(): number {
-    const arrays = [this.words, this.started, this.fingerprints, this.stages, this.chain, this.older, this.newer];
+    const words = [this.a, this.b, this.c, this.d];
+    const arrays = [...words, this.started, this.fingerprints, this.stages, this.chain, this.older, this.newer];
     return arrays.reduce((sum, array) => sum + array.byteLength, this.buckets.byteLength);
   }
 
@@ -60,12 +71,12 @@ export class AttemptRoom {
   put(source: Address, attempt: Attempt): void {
     if (this.size === this.capacity) this.remove(this.oldest - 1);
     const slot = this.takeSlot();
-    this.words[slot * 4] = source.a;
-    this.words[slot * 4 + 1] = source.b;
-    this.words[slot * 4 + 2] = source.c;
-    this.words[slot * 4 + 3] = source.d;
+    set(this.a, slot, source.a);
+    set(this.b, slot, source.b);
+    set(this.c, slot, (source.c ^ V4_MAPPED) >>> 0);
+    this.d[slot] = source.d;
     this.started[slot] = attempt.startedMs;
-    this.stages[slot] = attempt.stage;
+    set(this.stages, slot, attempt.stage - 1);
     this.fingerprints[slot] = attempt.fingerprint;
     const bucket = this.bucketOf(source);
     this.chain[slot] = this.buckets[bucket]!;
@@ -89,7 +100,7 @@ export class AttemptRoom {
   }
 
   stageOf(slot: number): number {
-    return this.stages[slot]!;
+    return this.stages[slot]! + 1;
   }
 
   startedMsOf(slot: number): number {
@@ -101,8 +112,7 @@ export class AttemptRoom {
   }
 
   sourceOf(slot: number): Address {
-    const at = slot * 4;
-    return { a: this.words[at]!, b: this.words[at + 1]!, c: this.words[at + 2]!, d: this.words[at + 3]! };
+    return { a: this.a[slot]!, b: this.b[slot]!, c: (this.c[slot]! ^ V4_MAPPED) >>> 0, d: this.d[slot]! };
   }
 
   /** The slot put in first, or NONE. */
@@ -128,12 +138,11 @@ export class AttemptRoom {
   }
 
   private holds(slot: number, source: Address): boolean {
-    const at = slot * 4;
     return (
-      this.words[at + 3] === source.d &&
-      this.words[at + 2] === source.c &&
-      this.words[at + 1] === source.b &&
-      this.words[at] === source.a
+      this.d[slot] === source.d &&
+      (this.c[slot]! ^ V4_MAPPED) >>> 0 === source.c &&
+      this.b[slot] === source.b &&
+      this.a[slot] === source.a
     );
   }
 
@@ -177,6 +186,11 @@ export interface Attempt {
   readonly startedMs: number;
   readonly stage: number;
   readonly fingerprint: number;
+}
+
+/** A page that nothing is written to takes no memory, however often it is read. */
+function set(array: Uint32Array | Uint8Array, slot: number, value: number): void {
+  if (array[slot] !== value) array[slot] = value;
 }
 
 function mix(hash: number, word: number): number {

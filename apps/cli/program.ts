@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { CommandFailed, ConfigRefused } from './command-failed.js';
+import { addCheck } from './commands/check.js';
+import { addGrants } from './commands/grants.js';
+import { addHide } from './commands/hide.js';
+import { addImport } from './commands/import.js';
+import { addKnock } from './commands/knock.js';
+import { addRun } from './commands/run.js';
+import { say } from './say.js';
+
+const packageJson = new URL('../../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string };
+
+const program = new Command('knockgate')
+  .description('A web page, or any TCP service, that does not exist until you knock.')
+  .version(version)
+  .option('--debug', 'show the stack of an error')
+  .configureHelp({ showGlobalOptions: false })
+  .showHelpAfterError('(knockgate --help lists the commands)')
+  .exitOverride();
+for (const add of [addRun, addKnock, addGrants, addHide, addCheck, addImport]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One line for each fault, and the exit status: 1 failed, 2 wrong usage or config. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
+  if (error instanceof CommandFailed) {
+    const prefix = error instanceof ConfigRefused ? '' : 'knockgate: ';
+    for (const line of error.lines) say(`${prefix}${line}`);
+  } else {
+    say(`knockgate: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (program.opts()['debug'] === true) say(error instanceof Error ? (error.stack ?? '') : '');
+  return error instanceof CommandFailed ? error.exitCode : 1;
+}
