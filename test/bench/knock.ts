@@ -5,7 +5,7 @@ import { type Capture, KnockdHost, KnockgateHost } from './knocked-host.js';
 import { quantile } from './quantile.js';
 import { type Effort, type Figure, median, type Report } from './report.js';
 
-const KNOCKS = { quick: { ours: 40, knockd: 5 }, whole: { ours: 200, knockd: 20 } } as const;
+const KNOCKS = { quick: { ours: 40, knockd: 4 }, whole: { ours: 100, knockd: 10 } } as const;
 /** From one knock to the next: longer than what one takes. */
 const SPACING_MS = { ours: 20, knockd: 150 } as const;
 const ASK_MS = 0.2;

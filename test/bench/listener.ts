@@ -1,18 +1,26 @@
 import { NetLab } from '../lab/netlab.js';
 import { SEQUENCE } from './knockers.js';
 import { type Capture, KnockgateHost } from './knocked-host.js';
+import { type PlainLink, plainLink } from './plain-link.js';
 import { cpuSeconds } from './process-figures.js';
+import { recipeDrop } from './recipe-drop.js';
 import { type Effort, type Figure, median, type Report } from './report.js';
 import { type Flooded, SpoofedFlood } from './spoofed-flood.js';
 
+const CAPTURES = ['packet', 'raw'] as const;
 const STEPS = {
-  quick: { perSecond: [100_000, 150_000, 300_000], seconds: 0.7 },
-  whole: { perSecond: [100_000, 150_000, 200_000, 250_000, 300_000, 400_000], seconds: 2 },
+  quick: { packet: [150_000, 300_000], raw: [100_000, 150_000], seconds: 0.7 },
+  whole: {
+    packet: [150_000, 300_000, 400_000, 500_000],
+    raw: [100_000, 150_000, 200_000, 250_000, 300_000],
+    seconds: 1,
+  },
 } as const;
 const TARGET = { packet: 300_000, raw: 150_000 } as const;
 /** What the sender must have reached of a rate, or it is the sender that is measured. */
 const REACHED = 0.95;
-const RECIPE_DROP = ['-A', 'INPUT', '-p', 'tcp', '--syn', '-j', 'DROP'];
+/** More than any sender reaches. */
+const UNBOUNDED = 5_000_000;
 
 interface Load extends Flooded {
   readonly dropped: number;
@@ -27,35 +35,54 @@ interface Capacity {
   readonly boundBy: 'drops' | 'the sender' | 'the last step';
 }
 
+/** Where the packets come from. */
+interface Scene {
+  readonly lab: NetLab;
+  readonly link: PlainLink;
+  readonly steps: (typeof STEPS)[keyof typeof STEPS];
+}
+
 /** How many packets a second does the listener take before it drops one? */
 export async function listener({ quick, rounds }: Effort): Promise<Report> {
   const steps = quick ? STEPS.quick : STEPS.whole;
   await using lab = await NetLab.create({ clients: ['attacker'] });
+  const scene: Scene = { lab, link: await plainLink(lab, lab.host('attacker')), steps };
+  const alone: Record<Capture, number[]> = { packet: [], raw: [] };
   const found: Record<Capture, Capacity[]> = { packet: [], raw: [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const capture of ['packet', 'raw'] as const) found[capture].push(await capacityOf(lab, capture, steps));
+    for (const capture of CAPTURES) {
+      await using _ = await dropping(lab, capture);
+      alone[capture].push(await senderAlone(scene));
+      found[capture].push(await capacityOf(scene, capture));
+    }
   }
   return {
     title: 'How many packets a second does the listener take?',
     lead: `SYNs under spoofed sources at the four ports of the recipe's sequence, so that each one passes the filter in the kernel, is decoded and
-looked for among the attempts: at ${steps.perSecond.map((rate) => rate.toLocaleString('en')).join(', ')} a second, ${steps.seconds} s each, until the listener says that packets were
-lost. With \`capture: packet\` the host's firewall drops SYNs behind the listener, as the recipe's does. The sender, the kernel's work for
-each packet and the listener share the cores.`,
-    figures: (['packet', 'raw'] as const).flatMap((capture) => figuresOf(capture, found[capture])),
-    findings: (['packet', 'raw'] as const)
-      .map(
-        (capture) => `\`${capture}\`: each round ended by ${found[capture].map(({ boundBy }) => boundBy).join(', ')}.`,
-      )
-      .join('\n'),
+looked for among the attempts, over a link of their own (veth): so many a second, ${steps.seconds} s each, until the listener says that packets were
+lost. ${CAPTURES.map((capture) => `\`${capture}\`: ${steps[capture].map((rate) => rate.toLocaleString('en')).join(', ')}`).join('; ')}. With \`packet\` the host's
+firewall drops SYNs behind the listener, as the recipe's does. The sender, the kernel's work for each packet and the listener
+share the cores.`,
+    figures: CAPTURES.flatMap((capture) => figuresOf(capture, found[capture])),
+    findings: CAPTURES.map(
+      (capture) =>
+        `\`${capture}\`: each round ended by ${found[capture].map(({ boundBy }) => boundBy).join(', ')}. The sender, with nobody who hears, reaches ${Math.round(median(alone[capture])).toLocaleString('en')}/s.`,
+    ).join('\n'),
   };
 }
 
-async function capacityOf(lab: NetLab, capture: Capture, steps: (typeof STEPS)[keyof typeof STEPS]): Promise<Capacity> {
+async function senderAlone({ link, steps }: Scene): Promise<number> {
+  const count = STEPS.quick.packet[0] * steps.seconds;
+  await using flooding = await SpoofedFlood.start({ ...link, ports: SEQUENCE, perSecond: UNBOUNDED, count });
+  const { sent, seconds } = await flooding.ended();
+  return sent / seconds;
+}
+
+async function capacityOf({ lab, link, steps }: Scene, capture: Capture): Promise<Capacity> {
   await using ours = await KnockgateHost.start(lab.server, { capture, command: 'listen' });
-  await using _ = await dropping(lab, capture);
   let best = { perSecond: 0, cpuMicros: 0 };
-  for (const perSecond of steps.perSecond) {
-    const load = await loadWith(lab, ours, perSecond, perSecond * steps.seconds);
+  for (const perSecond of steps[capture]) {
+    const load = await loadWith(link, ours, { perSecond, count: perSecond * steps.seconds });
     if (load.dropped > 0) return { ...best, boundBy: 'drops' };
     best = { perSecond: load.sent / load.seconds, cpuMicros: (load.cpuSeconds * 1e6) / load.sent };
     if (best.perSecond < REACHED * perSecond) return { ...best, boundBy: 'the sender' };
@@ -63,25 +90,21 @@ async function capacityOf(lab: NetLab, capture: Capture, steps: (typeof STEPS)[k
   return { ...best, boundBy: 'the last step' };
 }
 
-async function loadWith(lab: NetLab, ours: KnockgateHost, perSecond: number, count: number): Promise<Load> {
+async function loadWith(
+  link: PlainLink,
+  ours: KnockgateHost,
+  rate: { readonly perSecond: number; readonly count: number },
+): Promise<Load> {
   const before = await cpuSeconds(ours.pid);
   const after = ours.knockgate.program.lineCount;
-  const [from, to] = [lab.host('attacker'), lab.server];
-  await using flooding = await SpoofedFlood.start({ from, to, ports: SEQUENCE, perSecond, count });
+  await using flooding = await SpoofedFlood.start({ ...link, ports: SEQUENCE, ...rate });
   const flooded = await flooding.ended();
   return { ...flooded, dropped: await ours.dropped(after), cpuSeconds: (await cpuSeconds(ours.pid)) - before };
 }
 
-/** With `packet`, for as long as it is held: then what the kernel does with a packet once it has been heard is little. */
+/** With `packet`: then what the kernel does with a packet once it has been heard is little. */
 async function dropping({ server }: NetLab, capture: Capture): Promise<AsyncDisposable> {
-  if (capture === 'raw') return { [Symbol.asyncDispose]: () => Promise.resolve() };
-  const { code, stderr } = await server.run('iptables', RECIPE_DROP);
-  if (code !== 0) throw new Error(`iptables: ${stderr}`);
-  return {
-    async [Symbol.asyncDispose]() {
-      await server.run('iptables', ['-F']);
-    },
-  };
+  return capture === 'packet' ? recipeDrop(server) : { [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 function figuresOf(capture: Capture, found: readonly Capacity[]): Figure[] {
