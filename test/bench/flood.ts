@@ -13,7 +13,16 @@ const PER_SECOND = { ours: 100_000, knockd: 5000 } as const;
 /** What of a rate must have been reached for the figure to count. */
 const REACHED = 0.95;
 const LOAD = {
-  quick: { seconds: 7, machines: 10, people: 2, captures: ['packet'], tries: 2, knockdSeconds: 2, sources: 300_000 },
+  quick: {
+    seconds: 6,
+    machines: 10,
+    people: 2,
+    captures: ['packet'],
+    tries: 2,
+    knockdSeconds: 1,
+    patienceMs: 1000,
+    sources: 300_000,
+  },
   whole: {
     seconds: 60,
     machines: 100,
@@ -21,12 +30,12 @@ const LOAD = {
     captures: ['packet', 'raw'],
     tries: 5,
     knockdSeconds: 15,
+    patienceMs: 2000,
     sources: 10_000_000,
   },
 } as const;
 const PERSON_GAP_MS = 1000;
 const ASK_MS = 20;
-const PATIENCE_MS = 2000;
 const MEMORY_MB = 150;
 const MEMORY_PER_SECOND = 250_000;
 
@@ -68,7 +77,7 @@ export async function flood({ quick }: Effort): Promise<Report> {
     lead: `A flood of SYNs under spoofed sources, no two of them alike, at ports ${PORTS.join(', ')} in turn: the first knock port, the others, a
 closed one. ${PER_SECOND.ours.toLocaleString('en')} a second at \`knockgate up\` for ${load.seconds} s; meanwhile ${load.machines} visitors send their four knocks at once, and ${load.people} with a
 second between them as a person does, each from an address of its own. knockd: ${load.tries} visitors at ${PER_SECOND.knockd.toLocaleString('en')} a second. A visitor
-counts if the door answers within ${PATIENCE_MS / 1000} s. Memory: VmRSS of \`knockgate listen\` before a flood at the first knock port alone, and its peak (VmHWM) during it; knockd's VmRSS.`,
+counts if the door answers within ${load.patienceMs / 1000} s. Memory: VmRSS of \`knockgate listen\` before a flood at the first knock port alone, and its peak (VmHWM) during it; knockd's VmRSS.`,
     figures,
     findings: [
       `Rates really reached: ${[...rates, `knockd: ${rateOf(knockd.flooded)}`].join('; ')}.`,
@@ -81,9 +90,9 @@ async function floodKnockgate({ lab, link, sources, load }: Scene, capture: Capt
   await using _ = await KnockgateHost.start(lab.server, { capture });
   const count = PER_SECOND.ours * load.seconds;
   await using flooding = await SpoofedFlood.start({ ...link, ports: PORTS, perSecond: PER_SECOND.ours, count });
-  const visitors = { from: lab.host('visitor'), to: lab.server, askMs: ASK_MS, patienceMs: PATIENCE_MS };
+  const visitors = { from: lab.host('visitor'), to: lab.server, askMs: ASK_MS, patienceMs: load.patienceMs };
   // all of them knock within the flood's time
-  const usableMs = load.seconds * 1000 - PATIENCE_MS - SEQUENCE.length * PERSON_GAP_MS;
+  const usableMs = load.seconds * 1000 - load.patienceMs - SEQUENCE.length * PERSON_GAP_MS;
   const [machines, people] = await Promise.all([
     knock({ ...visitors, sources: sources.slice(0, load.machines), gapMs: 0, spacingMs: usableMs / load.machines }),
     knock({
@@ -111,7 +120,7 @@ async function floodKnockd({ lab, sources, load }: Scene): Promise<KnockdFlooded
   const count = PER_SECOND.knockd * load.knockdSeconds;
   await using flooding = await SpoofedFlood.start({ from, to, ports: PORTS, perSecond: PER_SECOND.knockd, count });
   const spacingMs = (load.knockdSeconds * 1000) / load.tries;
-  const pace = { gapMs: 0, spacingMs, askMs: ASK_MS, patienceMs: PATIENCE_MS };
+  const pace = { gapMs: 0, spacingMs, askMs: ASK_MS, patienceMs: load.patienceMs };
   const times = await knock({ from: lab.host('visitor'), to, sources: sources.slice(0, load.tries), ...pace });
   const flooded = reached(await flooding.ended(), PER_SECOND.knockd);
   return { opened: countOf(times), flooded, beforeMb, afterMb: await memoryMb(knockd.pid, 'VmRSS') };
