@@ -5,7 +5,7 @@ import type { DoorSettings, Settings } from '#config';
 import { GrantStore, monotonicMs } from '#grants';
 import { AttemptTable, type Outcome, PortSet } from '#knock';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
-import { EventLog, RateLimit } from '#telemetry';
+import { type Event, EventLog, RateLimit } from '#telemetry';
 import type { Packet } from '#wire';
 import { capturePlan } from './capture-plan.js';
 import { GrantWriter } from './grant-writer.js';
@@ -32,6 +32,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   private askingForClaims = false;
   private readonly firstLines = new RateLimit(LINES_PER_SECOND);
   private readonly furtherLines = new RateLimit(LINES_PER_SECOND);
+  private unsaid: Event[] = [];
   private readonly report = (outcome: Outcome): void => this.onOutcome(outcome);
   private skipped: readonly number[] = [];
   private packets = 0;
@@ -214,20 +215,30 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     switch (outcome.kind) {
       case 'advanced': {
         const of = outcome.door.sequence.length;
-        this.log.emit({ event: 'stage', ...at, stage, of });
+        this.say({ event: 'stage', ...at, stage, of });
         return this.audit(at.door, { event: 'stage', ip: at.ip, stage: String(stage), of: String(of) });
       }
       case 'voided':
-        this.log.emit({ event: 'voided', ...at, stage });
+        this.say({ event: 'voided', ...at, stage });
         return this.audit(at.door, { event: 'voided', ip: at.ip, stage: String(stage) });
       case 'timed_out':
-        this.log.emit({ event: 'sequence_timeout', ...at, stage });
+        this.say({ event: 'sequence_timeout', ...at, stage });
         return this.audit(at.door, { event: 'sequence_timeout', ip: at.ip, stage: String(stage) });
       default: {
         const exhaustive: never = outcome;
         return exhaustive;
       }
     }
+  }
+
+  /** Once the packets at hand are judged: a knock that they complete is granted first, for a line takes long to write. */
+  private say(event: Event): void {
+    if (this.unsaid.push(event) > 1) return;
+    setImmediate(() => {
+      const events = this.unsaid;
+      this.unsaid = [];
+      for (const each of events) this.log.emit(each);
+    });
   }
 
   /** The trail of steps is for the curious: while the store is away it has gaps, and each grant says so itself. */
