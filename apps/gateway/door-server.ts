@@ -13,6 +13,8 @@ import { withoutUpgrade } from './upgrade-request.js';
 const MAX_HEADER_BYTES = 32 * 1024;
 /** Connections that the kernel completes before we accept them; the kernel caps it at net.core.somaxconn. */
 export const BACKLOG = 4096;
+/** Of relayed connections, on both sides: nobody else asks whether a silent peer is still there (tcp(7), TCP_KEEPIDLE). */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
 /** The listening socket could not be had; the message is the system's error code. */
 export class ListenFailed extends Error {
@@ -76,7 +78,7 @@ export class DoorServer {
   }
 
   static tcp(address: ListenAddress, { admit, relay }: TcpHandlers): DoorServer {
-    const server = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const server = createTcpServer({ allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE }, (socket) => {
       const connection = admit(socket);
       if (connection !== undefined) relay(connection);
     });

@@ -39,4 +39,11 @@ describe('resetNow', () => {
     await ended;
     expect(served.errored).toBeNull();
   });
+
+  it('gives up one that is still being made', async () => {
+    const early = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    resetNow(early);
+    expect(early.destroyed).toBe(true);
+    await once(early, 'close');
+  });
 });

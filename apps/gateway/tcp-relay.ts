@@ -1,37 +1,67 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventLog } from '#telemetry';
+import { AnswerReader } from './answer-reader.js';
 import type { DoorConnection } from './door-connection.js';
+import { KEEP_ALIVE } from './door-server.js';
+import { limitHalfOpen } from './limit-half-open.js';
 import { resetNow } from './reset-now.js';
 import { UpstreamTimeout, upstreamReason, upstreamStatus } from './upstream-fault.js';
 
-/** Relays the bytes of any TCP service, both ways, with backpressure and half-close. */
+/** Relays the bytes of any TCP service, both ways, with backpressure, half-close, and a reset as a reset. */
 @Injectable()
 export class TcpRelay {
   constructor(@Inject(EventLog) private readonly log: EventLog) {}
 
   relay(connection: DoorConnection): void {
     const { door, socket: client } = connection;
-    const { hostname, port } = new URL(door.upstream); // tcp://host:port
-    const host = hostname.replaceAll(/^\[|\]$/gu, '');
     // the whole connection is one exchange: `on_expiry: drain` lets it end by itself
     client.on('close', connection.begin());
-    const upstream = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true });
+    const upstream = this.connect(connection);
+    upstream.once('connect', () => carryRequests(client, upstream));
+    upstream.on('end', () => client.end());
+    client.on('end', () => upstream.end());
+    // a transfer that broke off must not look whole, to neither side
+    client.on('close', () => isOver(client) || resetNow(upstream));
+    upstream.on('close', () => isOver(upstream) || connection.cut());
+    client.on('error', () => {}); // it closes
+    limitHalfOpen(client, upstream, door.upstreamTimeoutMs);
+  }
+
+  /** Within `upstream_timeout`, or it is closed. */
+  private connect({ door, socket: client }: DoorConnection): Socket {
+    const { hostname, port } = new URL(door.upstream); // tcp://host:port
+    const host = hostname.replaceAll(/^\[|\]$/gu, '');
+    const onread = new AnswerReader(client, () => upstream.resume());
+    const upstream = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE, onread });
     upstream.setTimeout(door.upstreamTimeoutMs, () => upstream.destroy(new UpstreamTimeout('no connection')));
     let connected = false;
-    upstream.on('connect', () => {
+    upstream.once('connect', () => {
       connected = true;
       upstream.setTimeout(0);
-      client.pipe(upstream).pipe(client);
     });
     upstream.on('error', (error) => {
-      connection.cut();
+      if (connected) return;
       const reason = upstreamReason(error);
-      if (!connected)
-        this.log.emit({ event: 'upstream_failed', door: door.name, reason, status: upstreamStatus(error) });
+      this.log.emit({ event: 'upstream_failed', door: door.name, reason, status: upstreamStatus(error) });
     });
-    client.on('error', () => resetNow(upstream));
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroySoon());
+    return upstream;
   }
+}
+
+/** What the client has sent meanwhile, too. */
+function carryRequests(client: Socket, upstream: Socket): void {
+  client.on('data', (chunk) => {
+    // a large chunk counts as too much even if the kernel has taken it
+    if (!upstream.write(chunk) && upstream.writableLength > 0) client.pause();
+  });
+  upstream.on('drain', () => {
+    if (client.isPaused()) client.resume();
+  });
+  client.resume();
+}
+
+/** Closed in good order, after the last byte of either side. */
+function isOver(socket: Socket): boolean {
+  return socket.readableEnded && socket.writableFinished;
 }

@@ -83,7 +83,9 @@ const fieldsSchema = z.strictObject(
       default: PRESETS.trusted_proxies,
     }),
     upstream_timeout: duration.meta({
-      description: 'How long the upstream may be silent. Seconds, or 500ms, 60s, 2m.',
+      description:
+        'How long the upstream may be silent: until it takes a connection, and in mode http until its answer begins; in ' +
+        'mode tcp also once one side has sent its last byte. Seconds, or 500ms, 60s, 2m.',
       default: PRESETS.upstream_timeout,
     }),
     target: reading(z.string({ error: 'write an IP address of this host' }), parseTarget).meta({

@@ -1,0 +1,41 @@
+import type { OnReadOpts, Socket } from 'node:net';
+
+/** Of most connections little comes at a time, and most of the time nothing. */
+const SMALL_BYTES = 4096;
+/** While more than that comes at a time. */
+const LARGE_BYTES = 65_536;
+
+/**
+ * The `onread` of an upstream's socket: hands what it reads to the client, from a buffer that is used again, where a stream
+ * would make one for each chunk. Reading goes on once the client's kernel has all of a chunk, so one at most waits here.
+ */
+export class AnswerReader implements OnReadOpts {
+  private own = Buffer.allocUnsafeSlow(SMALL_BYTES);
+  private waiting = false;
+
+  constructor(
+    private readonly client: Socket,
+    private readonly readOn: () => void,
+  ) {}
+
+  /** Where the next chunk goes. */
+  readonly buffer = (): Buffer => this.own;
+
+  /** @returns whether to go on reading */
+  readonly callback = (length: number, bytes: Uint8Array): boolean => {
+    this.client.write(bytes.subarray(0, length), this.written);
+    const isLarge = bytes.length === LARGE_BYTES;
+    if (isLarge ? length <= SMALL_BYTES : length === SMALL_BYTES) {
+      this.own = Buffer.allocUnsafeSlow(isLarge ? SMALL_BYTES : LARGE_BYTES);
+    }
+    // what the kernel has not taken is sent from this very buffer
+    this.waiting = this.client.writableLength > 0;
+    return !this.waiting;
+  };
+
+  private readonly written = (): void => {
+    if (!this.waiting || this.client.writableLength > 0) return;
+    this.waiting = false;
+    this.readOn();
+  };
+}
