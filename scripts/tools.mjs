@@ -19,6 +19,7 @@ const FOR_TESTS = {
   tcpdump: 'tcpdump',
   hping3: 'hping3',
   curl: 'curl',
+  haproxy: 'haproxy',
   nc: 'netcat-openbsd',
   ps: 'procps',
   ping: 'iputils-ping',
@@ -26,8 +27,8 @@ const FOR_TESTS = {
   busybox: 'busybox',
   'systemd-analyze': 'systemd',
 };
-/** The benchmarks' own too: the peers, and what puts load on them. */
-export const FOR_BENCHMARKS = { ...FOR_TESTS, haproxy: 'haproxy', wrk: 'wrk' };
+/** The benchmarks' own too: what puts load on the peers and us. */
+export const FOR_BENCHMARKS = { ...FOR_TESTS, wrk: 'wrk' };
 const LISTS = '/var/lib/apt/lists';
 const POLICY = '/usr/sbin/policy-rc.d';
 

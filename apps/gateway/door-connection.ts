@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DoorSettings } from '#config';
 import type { Live } from './live-connections.js';
+import type { ProxyRoute } from './proxy-header.js';
 import { resetNow } from './reset-now.js';
 
 /** Requests that may wait on one connection for those before them; who pipelines more is cut off. */
@@ -21,9 +22,24 @@ export class DoorConnection implements Live {
     readonly socket: Socket,
     /** The other end, canonical. */
     readonly peer: string,
-    /** The peer is a trusted proxy: the gate judges each request by the client that it names. */
+    /** The peer is a trusted proxy: the gate judges whom it names, by request or ahead of all bytes. */
     readonly trusted: boolean,
+    /** Of a relayed connection: what a trusted proxy has said of it, which has been judged by now. */
+    private readonly named?: ProxyRoute,
   ) {}
+
+  /** Whose grant the connection is under, canonical. */
+  get client(): string {
+    return this.named?.source.ip ?? this.peer;
+  }
+
+  /** Who speaks with whom; undefined if the connection has gone. */
+  get route(): ProxyRoute | undefined {
+    if (this.named !== undefined) return this.named;
+    const { remotePort, localAddress, localPort } = this.socket;
+    if (remotePort === undefined || localAddress === undefined || localPort === undefined) return undefined;
+    return { source: { ip: this.peer, port: remotePort }, destination: { ip: localAddress, port: localPort } };
+  }
 
   /** Something is under way. */
   get busy(): boolean {

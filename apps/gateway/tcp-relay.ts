@@ -5,8 +5,11 @@ import { AnswerReader } from './answer-reader.js';
 import type { DoorConnection } from './door-connection.js';
 import { KEEP_ALIVE } from './door-server.js';
 import { limitHalfOpen } from './limit-half-open.js';
+import { proxyHeader } from './proxy-header.js';
 import { resetNow } from './reset-now.js';
 import { UpstreamTimeout, upstreamReason, upstreamStatus } from './upstream-fault.js';
+
+const NO_HEADER = Buffer.alloc(0);
 
 /** Relays the bytes of any TCP service, both ways, with backpressure, half-close, and a reset as a reset. */
 @Injectable()
@@ -15,9 +18,13 @@ export class TcpRelay {
 
   relay(connection: DoorConnection): void {
     const { door, socket: client } = connection;
+    const header = headerOf(connection);
+    if (header === undefined) return connection.cut();
     // the whole connection is one exchange: `on_expiry: drain` lets it end by itself
     client.on('close', connection.begin());
     const upstream = this.connect(connection);
+    // SECURITY: ahead of any byte of the client's, who could name himself as he likes
+    if (header.length > 0) upstream.write(header);
     upstream.once('connect', () => carryRequests(client, upstream));
     upstream.on('end', () => client.end());
     client.on('end', () => upstream.end());
@@ -47,6 +54,12 @@ export class TcpRelay {
     });
     return upstream;
   }
+}
+
+/** Undefined if the connection has gone. */
+function headerOf({ door, route }: DoorConnection): Buffer | undefined {
+  if (door.proxyProtocol === 'off') return NO_HEADER;
+  return route && proxyHeader(door.proxyProtocol, route);
 }
 
 /** What the client has sent meanwhile, too. */

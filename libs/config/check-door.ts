@@ -11,6 +11,7 @@ const HTTPS_PORT = 443;
 export function checkDoor(draft: DoorDraft, findings: Findings): void {
   checkSequences(draft, findings);
   checkMode(draft, findings);
+  checkProxyProtocol(draft, findings);
   checkOwnPort(draft, findings);
   checkLoop(draft, findings);
 }
@@ -35,6 +36,14 @@ function checkMode(draft: DoorDraft, findings: Findings): void {
 
 function formFor(mode: 'http' | 'tcp'): string {
   return mode === 'tcp' ? 'tcp://HOST:PORT' : `http://HOST:PORT or ${SAMPLE}`;
+}
+
+/** An upstream's connections in mode http are of no client in particular. */
+function checkProxyProtocol(draft: DoorDraft, findings: Findings): void {
+  const { proxy_protocol: version, upstream, mode = upstream && modeOf(upstream) } = draft.fields;
+  if (version === undefined || version === 'off' || mode !== 'http' || upstream === NO_UPSTREAM) return;
+  const what = `${version} is for mode: tcp; in mode: http X-Forwarded-For names the client`;
+  findings.fault(placeOf(draft, 'proxy_protocol'), what, `remove the line, or write ${formFor('tcp')} as upstream`);
 }
 
 /** SECURITY: the port is part of the secret, so it is not named. */

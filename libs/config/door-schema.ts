@@ -6,7 +6,7 @@ import { parseSequence } from './parse-sequence.js';
 import { ANY_FLAGS, parseTcpFlags } from './parse-tcp-flags.js';
 import { parseTarget } from './parse-target.js';
 import { parseUpstream } from './parse-upstream.js';
-import { available, reading } from './reading.js';
+import { reading } from './reading.js';
 import { command, duration, filePath, oneOf, ports } from './value-schemas.js';
 
 /** What a door has where neither file says otherwise, in the words of knockgate.yaml; seq_ and cmd_timeout are knockd's. */
@@ -71,8 +71,10 @@ const fieldsSchema = z.strictObject(
       description: 'cut: live connections end with the grant. drain: the current exchange may end.',
       default: PRESETS.on_expiry,
     }),
-    proxy_protocol: available('proxy_protocol', oneOf('off', 'v1', 'v2')).meta({
-      description: 'The PROXY protocol header that the upstream gets.',
+    proxy_protocol: oneOf('off', 'v1', 'v2').meta({
+      description:
+        'The PROXY protocol header that tells the upstream who the client is; mode tcp only, as X-Forwarded-For does so ' +
+        'in mode http.',
       default: PRESETS.proxy_protocol,
     }),
     trusted_proxies: reading(

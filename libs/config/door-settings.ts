@@ -27,6 +27,7 @@ export interface DoorSettings extends KnockDoor {
   readonly hide: 'auto' | 'closed' | 'filtered' | 'reset';
   /** cut: live connections end with the grant; drain: the current exchange may end. */
   readonly onExpiry: 'cut' | 'drain';
+  /** `off` unless the mode is tcp. */
   readonly proxyProtocol: 'off' | 'v1' | 'v2';
   /** Who may name the client in X-Forwarded-For or a PROXY header. */
   readonly trustedProxies: readonly Cidr[];

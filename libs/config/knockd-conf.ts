@@ -1,6 +1,5 @@
 import { DOOR_NAME_FORM, isDoorName, shownName } from './door-name.js';
 import type { Findings } from './findings.js';
-import { notYet } from './not-yet.js';
 import type { Flaw } from './parsed.js';
 import type { Place } from './place.js';
 import { unknownKey } from './unknown-key.js';
@@ -119,7 +118,7 @@ function directiveFlaw({ line, key, word, hasValue, section }: Candidate): Flaw 
   // knockd takes a bare UseSyslog in every section.
   if (word === 'usesyslog')
     return hasValue ? { what: 'UseSyslog has a value', instead: 'write UseSyslog alone' } : undefined;
-  return misplaced(word, section) ?? (hasValue ? refused(word) : noValue());
+  return misplaced(word, section) ?? (hasValue ? undefined : noValue());
 }
 
 function misplaced(word: string, { name }: KnockdSection): Flaw | undefined {
@@ -130,11 +129,6 @@ function misplaced(word: string, { name }: KnockdSection): Flaw | undefined {
   if (!there.some(is)) return unknownKey(word, here, 'directive');
   const home = name === OPTIONS ? 'in the section of a door' : 'under [options]';
   return { what: `${word} does not belong here`, instead: `put it ${home}` };
-}
-
-function refused(word: string): Flaw | undefined {
-  const refusal = notYet(word);
-  return refusal === undefined ? undefined : { ...refusal, what: `${word} ${refusal.what}` };
 }
 
 function noValue(): Flaw {

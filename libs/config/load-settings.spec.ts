@@ -45,6 +45,7 @@ doors:
     tcpflags: any
     listen: 2200
     upstream: tcp://127.0.0.1:22
+    proxy_protocol: v2
 `;
 
 describe('loadSettings: knockgate.yaml', () => {

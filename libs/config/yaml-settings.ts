@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Findings } from './findings.js';
 import { issueFlaw } from './issue-flaw.js';
-import { notYet } from './not-yet.js';
 import type { Flaw } from './parsed.js';
 import { knownKeys, settingsSchema } from './settings-schema.js';
 import { unknownKey } from './unknown-key.js';
@@ -61,8 +60,6 @@ function pathsOf(issue: Issue): PropertyKey[][] {
 function flawAt(issue: Issue, { path, value }: { readonly path: Path; readonly value: unknown }): Flaw {
   if (issue.code !== 'unrecognized_keys') return issueFlaw(issue, valueAt(value, path));
   const key = String(path.at(-1));
-  const refusal = notYet(key);
-  if (refusal !== undefined) return { ...refusal, what: `${key} ${refusal.what}` };
   if (issue.path.length === 0 && knownKeys(['doors', '']).includes(key)) {
     return { what: `"${key}" is a key of a door`, instead: 'write it under doors: and the name of the door, indented' };
   }

@@ -15,6 +15,8 @@ export type Service = (typeof SERVICES)[number];
 export interface Ports {
   readonly door: number;
   readonly page: number;
+  /** The page too, for who sends a PROXY header. */
+  readonly proxied: number;
   readonly redis: number;
 }
 
@@ -34,7 +36,12 @@ export class ComposeStack implements AsyncDisposable {
 
   /** Builds the images and resolves once all containers are healthy. Rejects with their logs, and nothing left. */
   static async up(compose: Compose, project: string): Promise<ComposeStack> {
-    const ports = { door: await freePort(), page: await freePort(), redis: await freePort() };
+    const ports = {
+      door: await freePort(),
+      page: await freePort(),
+      proxied: await freePort(),
+      redis: await freePort(),
+    };
     const stack = new ComposeStack(compose, project, await TempDir.create('compose'), ports);
     try {
       await stack.writeFiles();
@@ -88,8 +95,9 @@ export class ComposeStack implements AsyncDisposable {
     return JSON.parse(await mustRun('docker', ['inspect', '-f', `{{json ${path}}}`, await this.id(service)]));
   }
 
-  logs(): Promise<string> {
-    return this.run(['logs', '--no-color']);
+  /** Of these services, or of all. */
+  logs(...services: readonly Service[]): Promise<string> {
+    return this.run(['logs', '--no-color', ...services]);
   }
 
   /** Takes everything away: containers, volumes, the images that were built. */
@@ -114,11 +122,15 @@ export class ComposeStack implements AsyncDisposable {
   }
 
   private async writeFiles(): Promise<void> {
-    const { door, page } = this.ports;
+    const { door, page, proxied } = this.ports;
     await this.copy('docker/knockgate.yaml', (yaml) =>
-      yaml.replaceAll(':8080', `:${door}`).replace(':8081', `:${page}`),
+      yaml.replaceAll(':8080', `:${door}`).replace(':8081', `:${page}`).replace(':8082', `:${proxied}`),
     );
-    const nginxConf = await this.copy('docker/nginx.conf', (conf) => conf.replace(':8081', `:${page}`));
+    const nginxConf = await this.copy('docker/nginx.conf', (conf) =>
+      conf
+        .replace('listen 127.0.0.1:8081', `listen 127.0.0.1:${page}`)
+        .replace('listen 127.0.0.1:8082', `listen 127.0.0.1:${proxied}`),
+    );
     await writeFile(
       this.directory.file('ports.json'),
       JSON.stringify({

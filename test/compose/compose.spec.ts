@@ -110,7 +110,7 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
   });
 
   it('keeps the page and Redis on loopback, and publishes nothing', async () => {
-    for (const port of [ports.page, ports.redis]) {
+    for (const port of [ports.page, ports.proxied, ports.redis]) {
       const { code } = await neighbour.host.run('curl', [
         '-s',
         '--max-time',
@@ -145,6 +145,12 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
     await expectShut();
   });
 
+  it("tells nginx the visitor's address, by X-Forwarded-For", async () => {
+    const { address } = neighbour.host;
+    await knock(neighbour.machine.address);
+    expect(await stack.logs('nginx')).toMatch(new RegExp(`\\s${address} - - .*"GET / HTTP/1\\.1" 200`, 'u'));
+  });
+
   it('tells one IPv6 client from another', async () => {
     const { address6 } = neighbour.machine;
     await expectShut(`[${address6}]`);
@@ -167,6 +173,23 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
     await connection.waitForLine(/connection ended/u, 15_000);
     await expectShut();
     expect(await stack.redis('EXISTS', grantKey(neighbour.host.address))).toBe('0');
+  });
+
+  it("relays the page as mode: tcp, and tells nginx the visitor's address by a PROXY header", async () => {
+    const { address6 } = neighbour.host;
+    const http = `upstream: http://127.0.0.1:${ports.page}`;
+    const tcp = `upstream: tcp://127.0.0.1:${ports.proxied}`;
+    await stack.editConfig((yaml) =>
+      yaml
+        .replace(/^( +)# (proxy_protocol: v2)$/mu, '$1$2')
+        .replace(`# ${tcp}`, '#')
+        .replace(http, tcp),
+    );
+    await stack.restart('gateway');
+    await knock(neighbour.machine.address6, url(`[${neighbour.machine.address6}]`));
+    expect(await stack.logs('nginx')).toMatch(new RegExp(`\\s${address6} - - .*"GET / HTTP/1\\.1" 200`, 'u'));
+    await stack.editConfig((yaml) => yaml.replace(/^ +proxy_protocol: v2\n/mu, '').replace(tcp, http));
+    await stack.restart('gateway');
   });
 
   it('docker/port-80.yml: the gateway takes a port below 1024, and keeps no right', async () => {

@@ -11,6 +11,8 @@ export interface NginxConfigSettings {
 /** What nginx wants a directory of its own for. */
 export const NGINX_TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
+const FROM_PROXY_HEADER = 'set_real_ip_from 127.0.0.0/8; set_real_ip_from ::1; real_ip_header proxy_protocol;';
+
 /** nginx.conf for one process in the foreground that writes below `directory` only. */
 export function nginxConfig(settings: NginxConfigSettings): string {
   const { directory, authority, proxyProtocol, bigRate, accessLog } = settings;
@@ -28,6 +30,7 @@ http {
   sendfile on;
   server {
     listen ${authority}${proxyProtocol ? ' proxy_protocol' : ''};
+    ${proxyProtocol ? FROM_PROXY_HEADER : ''}
     root ${directory}/site;
     location /big { limit_rate ${bigRate}; }
   }
