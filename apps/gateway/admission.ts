@@ -4,6 +4,7 @@ import { canonicalAddress } from '#address';
 import type { DoorSettings, Settings } from '#config';
 import { type GrantKey, monotonicMs } from '#grants';
 import { EventLog, RateLimit } from '#telemetry';
+import type { HeardHeader } from './await-proxy-header.js';
 import { isTrusted } from './client-address.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { DoorConnection } from './door-connection.js';
@@ -19,6 +20,8 @@ export class Admission {
   denied = 0;
   private readonly denials = new RateLimit(LINES_PER_SECOND);
   private readonly refusals = new RateLimit(LINES_PER_SECOND);
+  /** How each connection is taken out of the registry again. */
+  private readonly leave = new WeakMap<Socket, () => void>();
 
   constructor(
     @Inject(GrantCheck) private readonly grants: GrantCheck,
@@ -31,18 +34,38 @@ export class Admission {
     const ip = canonicalAddress(socket.remoteAddress ?? '');
     if (ip === undefined) return void socket.destroy(); // it has left already
     const key = { door: door.name, ip };
-    // SECURITY: only a request can name another client; of a relayed connection the peer is all that is known
-    const trusted = door.mode === 'http' && isTrusted(ip, door.trustedProxies);
+    const trusted = isTrusted(ip, door.trustedProxies);
     if (!trusted && !this.grants.allows(key)) return this.deny(key, socket);
     const limit = this.exceeded(key, limits, trusted);
     if (limit !== undefined) return this.refuse(key, limit, socket);
     return this.enter(new DoorConnection(door, socket, ip, trusted));
   }
 
+  /**
+   * The connection of the client that a trusted proxy has named ahead of all bytes, if that may go on; otherwise it has been
+   * reset. SECURITY: of a relayed connection nothing may go upstream before this.
+   */
+  admitNamed(
+    { door, socket, peer }: DoorConnection,
+    limits: Settings['limits'],
+    heard: HeardHeader,
+  ): DoorConnection | undefined {
+    if (heard.kind === 'fault') return this.dismiss({ door: door.name, ip: peer }, heard.reason, socket);
+    const connection = new DoorConnection(door, socket, peer, false, heard.route);
+    const key = { door: door.name, ip: connection.client };
+    if (!this.grants.allows(key)) return this.deny(key, socket);
+    this.leave.get(socket)?.(); // it is no longer one of the proxy's
+    const limit = this.exceeded(key, limits, false);
+    if (limit !== undefined) return this.refuse(key, limit, socket);
+    return this.enter(connection);
+  }
+
   private enter(connection: DoorConnection): DoorConnection {
-    const { door, peer, socket } = connection;
-    const key = { door: door.name, ip: peer };
-    socket.on('close', this.connections.add(key, connection));
+    const { door, client, socket } = connection;
+    const key = { door: door.name, ip: client };
+    const leave = this.connections.add(key, connection);
+    this.leave.set(socket, leave);
+    socket.on('close', leave);
     this.log.emit({ event: 'connection', ...key, open: this.connections.of(key) });
     return connection;
   }
@@ -51,6 +74,11 @@ export class Admission {
     resetNow(socket);
     this.denied += 1;
     if (this.denials.allows(monotonicMs())) this.log.emit({ event: 'denied', ...key });
+  }
+
+  private dismiss(key: GrantKey, reason: string, socket: Socket): undefined {
+    resetNow(socket);
+    if (this.refusals.allows(monotonicMs())) this.log.emit({ event: 'client_unnamed', ...key, reason });
   }
 
   private exceeded(key: GrantKey, limits: Settings['limits'], trusted: boolean): string | undefined {

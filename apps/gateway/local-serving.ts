@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import { SETTINGS } from '#runtime';
 import { Admission } from './admission.js';
+import { awaitProxyHeader } from './await-proxy-header.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import type { DoorConnection } from './door-connection.js';
 import { DoorServer } from './door-server.js';
@@ -63,13 +64,22 @@ export class LocalServing implements Serving {
     mode: DoorSettings['mode'],
     admit: (socket: Socket) => DoorConnection | undefined,
   ): DoorServer {
-    if (mode === 'tcp') return DoorServer.tcp(address, { admit, relay: (connection) => this.tcp.relay(connection) });
+    if (mode === 'tcp') return DoorServer.tcp(address, { admit, relay: (connection) => this.relay(connection) });
     return DoorServer.http(address, this.settings.limits, {
       admit,
       serve: (connection) => this.requests.serve(connection),
       request: this.front.listener,
       upgrade: (upgrade) => this.requests.upgrade(upgrade),
       unreadable: (error, socket) => this.requests.unreadable(error, socket),
+    });
+  }
+
+  private relay(connection: DoorConnection): void {
+    if (!connection.trusted) return this.tcp.relay(connection);
+    const { limits } = this.settings;
+    awaitProxyHeader(connection.socket, limits.headerTimeoutMs, (heard) => {
+      const named = this.admission.admitNamed(connection, limits, heard);
+      if (named !== undefined) this.tcp.relay(named);
     });
   }
 }

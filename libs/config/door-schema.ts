@@ -81,7 +81,9 @@ const fieldsSchema = z.strictObject(
       z.union([z.string(), z.array(z.string())], { error: 'write a list of CIDRs, like [10.0.0.0/8]' }),
       parseCidrs,
     ).meta({
-      description: 'CIDRs of the proxies whose X-Forwarded-For or PROXY header names the client.',
+      description:
+        'CIDRs of the proxies that name the client: by X-Forwarded-For in mode http, by a PROXY protocol header (v1 or ' +
+        'v2), which they then have to send, in mode tcp.',
       default: PRESETS.trusted_proxies,
     }),
     upstream_timeout: duration.meta({

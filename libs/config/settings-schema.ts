@@ -37,9 +37,10 @@ const limitsSchema = z.strictObject(
     command_time: duration
       .prefault('30s')
       .meta({ description: 'How long a command may run; then it is ended. Seconds, or 500ms, 30s, 2m.' }),
-    header_timeout: duration
-      .prefault('10s')
-      .meta({ description: "How long a client may take to send a request's headers. Seconds, or 500ms, 10s, 2m." }),
+    header_timeout: duration.prefault('10s').meta({
+      description:
+        "How long a client may take to send a request's headers, a trusted proxy its PROXY header. Seconds, or 500ms, 10s, 2m.",
+    }),
     idle_timeout: duration
       .prefault('75s')
       .meta({ description: 'How long a keep-alive connection may idle. Seconds, or 500ms, 75s, 2m.' }),

@@ -56,6 +56,7 @@ export type Event =
   | ({ readonly event: 'connection'; readonly open: number } & At)
   | ({ readonly event: 'denied' } & At)
   | ({ readonly event: 'connection_limit'; readonly limit: string } & At)
+  | ({ readonly event: 'client_unnamed'; readonly reason: string } & At)
   | ({
       readonly event: 'request';
       readonly method: string;
@@ -180,6 +181,8 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return debug(`${event.ip}: ${event.door}: denied, no grant`);
     case 'connection_limit':
       return warn(`${event.ip}: ${event.door}: connection refused: ${event.limit}`);
+    case 'client_unnamed':
+      return warn(`${event.ip}: ${event.door}: a trusted proxy that names no client: ${event.reason}; reset`);
     case 'request':
       return info(`${event.ip}: ${event.door}: ${event.method} ${event.path} ${event.status}`);
     case 'upstream_failed':
