@@ -20,6 +20,8 @@ const FOR_TESTS = {
   hping3: 'hping3',
   curl: 'curl',
   haproxy: 'haproxy',
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
   nc: 'netcat-openbsd',
   ps: 'procps',
   ping: 'iputils-ping',
