@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventLog } from '#telemetry';
-import { AnswerReader } from './answer-reader.js';
+import { RelayReader } from './relay-reader.js';
 import type { DoorConnection } from './door-connection.js';
 import { KEEP_ALIVE } from './door-server.js';
 import { limitHalfOpen } from './limit-half-open.js';
@@ -39,7 +39,7 @@ export class TcpRelay {
   private connect({ door, socket: client }: DoorConnection): Socket {
     const { hostname, port } = new URL(door.upstream); // tcp://host:port
     const host = hostname.replaceAll(/^\[|\]$/gu, '');
-    const onread = new AnswerReader(client, () => upstream.resume());
+    const onread = new RelayReader(client, () => upstream.resume());
     const upstream = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE, onread });
     upstream.setTimeout(door.upstreamTimeoutMs, () => upstream.destroy(new UpstreamTimeout('no connection')));
     let connected = false;

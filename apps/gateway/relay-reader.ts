@@ -9,7 +9,7 @@ const LARGE_BYTES = 65_536;
  * The `onread` of an upstream's socket: hands what it reads to the client, from a buffer that is used again, where a stream
  * would make one for each chunk. Reading goes on once the client's kernel has all of a chunk, so one at most waits here.
  */
-export class AnswerReader implements OnReadOpts {
+export class RelayReader implements OnReadOpts {
   private own = Buffer.allocUnsafeSlow(SMALL_BYTES);
   private waiting = false;
 
