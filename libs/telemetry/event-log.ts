@@ -1,10 +1,14 @@
 import { createRequire } from 'node:module';
-import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { pino, type Logger } from 'pino';
 import type { PinoPretty } from 'pino-pretty';
 import { describe, type Event } from './event.js';
+import { LineBuffer } from './line-buffer.js';
 import type { LogSink } from './log-sink.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** There may be thousands a second: they are written together, at the end of what the process does just now. */
+const FREQUENT: ReadonlySet<Event['event']> = new Set(['connection', 'request']);
 
 /**
  * The log: one line an event on standard output, JSON, or coloured text if that is a terminal. `msg` has knockd's
@@ -14,24 +18,26 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
  */
 export class EventLog {
   private readonly logger: Logger;
+  private readonly lines: LineBuffer | undefined;
   private sinks: readonly LogSink[] = [];
 
   constructor(level: LogLevel, out: NodeJS.WritableStream & { isTTY?: boolean } = process.stdout) {
-    const stream = out.isTTY === true ? terminal(out) : out;
+    this.lines = out.isTTY === true ? undefined : new LineBuffer(out);
     this.logger = pino(
       {
         level,
         base: null,
-        timestamp: stdTimeFunctions.isoTime,
+        timestamp: isoTime,
         formatters: { level: (label) => ({ level: label }) },
       },
-      stream,
+      this.lines ?? terminal(out),
     );
   }
 
   emit(event: Event): void {
     const { level, msg } = describe(event);
     this.logger[level](event, msg);
+    if (!FREQUENT.has(event.event)) this.lines?.flush();
     if (this.logger.isLevelEnabled(level)) for (const sink of this.sinks) sink.write(level, msg);
   }
 
@@ -40,6 +46,15 @@ export class EventLog {
     this.logger.level = level;
     this.sinks = sinks;
   }
+}
+
+let spelled = { ms: -1, field: '' };
+
+/** Spelled once a millisecond: that costs more than all the rest of a line. */
+function isoTime(): string {
+  const ms = Date.now();
+  if (ms !== spelled.ms) spelled = { ms, field: `,"time":"${new Date(ms).toISOString()}"` };
+  return spelled.field;
 }
 
 function terminal(destination: NodeJS.WritableStream): NodeJS.WritableStream {
