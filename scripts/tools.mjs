@@ -25,6 +25,7 @@ const FOR_TESTS = {
   nc: 'netcat-openbsd',
   ps: 'procps',
   ping: 'iputils-ping',
+  openssl: 'openssl',
   setpriv: 'util-linux',
   busybox: 'busybox',
   'systemd-analyze': 'systemd',

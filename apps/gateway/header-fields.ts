@@ -14,34 +14,61 @@ export function isField([name, value]: readonly [name: string, value: string]): 
   return NAME.test(name) && VALUE.test(value);
 }
 
-/** Header fields by lower-case name, each in the case and at the place of its first line. */
-export class HeaderFields {
-  private readonly fields = new Map<string, { readonly name: string; values: string[] }>();
+/** The lines of a raw header, and their names in lower case. */
+export class HeaderLines {
+  constructor(
+    /** name, value, name, value, … */
+    readonly raw: readonly string[],
+    /** In lower case, one for each line. */
+    readonly names: readonly string[] = lowerCaseNames(raw),
+  ) {}
 
-  constructor(raw: readonly string[] = []) {
-    for (const [name, value] of headerLines(raw)) this.add(name, value);
+  /** @param name in lower case, as below */
+  has(name: string): boolean {
+    return this.names.includes(name);
   }
 
-  add(name: string, value: string): void {
-    const field = this.fields.get(name.toLowerCase());
-    if (field === undefined) this.fields.set(name.toLowerCase(), { name, values: [value] });
+  /** A field's values, line by line. */
+  values(name: string): readonly string[] {
+    let at = this.names.indexOf(name);
+    if (at === -1) return NONE;
+    const values: string[] = [];
+    for (; at !== -1; at = this.names.indexOf(name, at + 1)) values.push(this.raw[at * 2 + 1]!);
+    return values;
+  }
+
+  /** A field's lines in one, as a list may be written (RFC 9110, 5.3). */
+  joined(name: string): string | undefined {
+    const at = this.names.indexOf(name);
+    if (at === -1) return undefined;
+    return this.names.includes(name, at + 1) ? this.values(name).join(', ') : this.raw[at * 2 + 1]!;
+  }
+
+  /** Whether each line can be sent on. */
+  get areFields(): boolean {
+    const { raw } = this;
+    for (let i = 0; i < raw.length; i += 2) if (!NAME.test(raw[i]!) || !VALUE.test(raw[i + 1]!)) return false;
+    return true;
+  }
+}
+
+const NONE: readonly string[] = [];
+
+function lowerCaseNames(raw: readonly string[]): string[] {
+  const names: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) names.push(raw[i]!.toLowerCase());
+  return names;
+}
+
+/** The fields of a raw header as Node's writer takes them: each by the name of its first line, a list where it has more. */
+export function headerObject(raw: readonly string[]): Record<string, string | string[]> {
+  const fields = new Map<string, { readonly name: string; readonly values: string[] }>();
+  for (const [name, value] of headerLines(raw)) {
+    const field = fields.get(name.toLowerCase());
+    if (field === undefined) fields.set(name.toLowerCase(), { name, values: [value] });
     else field.values.push(value);
   }
-
-  set(name: string, value: string): void {
-    const field = this.fields.get(name.toLowerCase());
-    if (field === undefined) this.add(name, value);
-    else field.values = [value];
-  }
-
-  /** A field's lines in one, as a list may be written (RFC 9110, 5.3). The name in lower case. */
-  joined(name: string): string | undefined {
-    return this.fields.get(name)?.values.join(', ');
-  }
-
-  /** A list where a field has more than one line. */
-  toObject(): Record<string, string | string[]> {
-    const all = [...this.fields.values()];
-    return Object.fromEntries(all.map(({ name, values }) => [name, values.length === 1 ? values[0]! : values]));
-  }
+  fields.delete('__proto__'); // it would be no name in an object
+  const all = [...fields.values()];
+  return Object.fromEntries(all.map(({ name, values }) => [name, values.length === 1 ? values[0]! : values]));
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { headerLines, isField } from './header-fields.js';
+import { HeaderLines, headerLines, isField } from './header-fields.js';
 import { hopByHop } from './hop-by-hop.js';
 import { responseHeaders } from './response-headers.js';
 
@@ -29,7 +29,7 @@ export function relayAnswer(answer: IncomingMessage, response: ServerResponse, b
 
 function writeHead(answer: IncomingMessage, response: ServerResponse): void {
   response.sendDate = false; // the upstream's Date goes through, or none
-  const headers = responseHeaders(answer.rawHeaders, answer.headers.connection);
+  const headers = responseHeaders(new HeaderLines(answer.rawHeaders));
   response.writeHead(answer.statusCode!, answer.statusMessage, headers);
   response.write('', 'latin1'); // an event stream's client waits for them; flushHeaders would write them as UTF-8
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { headerLines, isField } from './header-fields.js';
+import { HeaderLines } from './header-fields.js';
 
 /** Why a request is refused with 400, although Node's parser took it. */
 export type RequestFault = 'field' | 'host' | 'framing' | 'target' | 'version';
@@ -16,15 +16,18 @@ const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.v]+\])(?::\d*)?$/iu;
  * Refuses what two servers might read in two ways (RFC 9112, 3.2 and 6.1). Node's parser refuses both Content-Length
  * and Transfer-Encoding, differing lengths, and a bare CR or LF already; the rest is checked here.
  */
-export function requestFault(request: RequestHead): RequestFault | undefined {
-  const { httpVersion, rawHeaders } = request;
-  if (!headerLines(rawHeaders).every(isField)) return 'field';
+export function requestFault(
+  request: RequestHead,
+  lines = new HeaderLines(request.rawHeaders),
+): RequestFault | undefined {
+  const { httpVersion } = request;
+  if (!lines.areFields) return 'field';
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'version';
-  const hosts = fieldValues(request, 'host');
+  const hosts = lines.values('host');
   if (hosts.length > 1 || hosts.some((host) => !HOST.test(host))) return 'host';
   if (hosts.length === 0 && httpVersion === '1.1') return 'host';
-  const lengths = fieldValues(request, 'content-length');
-  const codings = fieldValues(request, 'transfer-encoding');
+  const lengths = lines.values('content-length');
+  const codings = lines.values('transfer-encoding');
   if (lengths.length > 1 || lengths.some((length) => !/^\d+$/u.test(length))) return 'framing';
   if (codings.length > 0) {
     const plain = codings.length === 1 && codings[0]!.toLowerCase() === 'chunked';
@@ -37,11 +40,17 @@ export function requestFault(request: RequestHead): RequestFault | undefined {
 export type RequestFraming =
   { readonly kind: 'length'; readonly length: string } | { readonly kind: 'chunked' | 'none' };
 
-/** Of a request without a fault. */
-export function requestFraming(request: RequestHead): RequestFraming {
-  const [length] = fieldValues(request, 'content-length');
+const CHUNKED: RequestFraming = { kind: 'chunked' };
+const NONE: RequestFraming = { kind: 'none' };
+
+/** Of a request without a fault. From the raw lines: of two such fields Node's `headers` keeps only the first. */
+export function requestFraming(
+  request: Pick<RequestHead, 'rawHeaders'>,
+  lines = new HeaderLines(request.rawHeaders),
+): RequestFraming {
+  const [length] = lines.values('content-length');
   if (length !== undefined) return { kind: 'length', length };
-  return { kind: fieldValues(request, 'transfer-encoding').length > 0 ? 'chunked' : 'none' };
+  return lines.has('transfer-encoding') ? CHUNKED : NONE;
 }
 
 export interface RequestTarget {
@@ -60,9 +69,4 @@ export function requestTarget({ url = '', method }: Pick<RequestHead, 'url' | 'm
   if (absolute === null || !HOST.test(absolute[1]!)) return undefined;
   const rest = absolute[2] ?? '/';
   return { host: absolute[1]!, path: rest.startsWith('?') ? `/${rest}` : rest };
-}
-
-/** From the raw fields: Node's `headers` keeps only the first of two such fields, so what it shows may not be what it read. */
-function fieldValues({ rawHeaders }: RequestHead, name: string): string[] {
-  return rawHeaders.filter((_value, i, all) => i % 2 === 1 && all[i - 1]!.toLowerCase() === name);
 }

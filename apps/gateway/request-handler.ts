@@ -8,7 +8,7 @@ import { ConnectionRegistry } from './connection-registry.js';
 import type { DoorConnection } from './door-connection.js';
 import type { UpgradeRequest } from './door-server.js';
 import { GrantCheck } from './grant-check.js';
-import { HeaderFields } from './header-fields.js';
+import { HeaderLines, headerObject } from './header-fields.js';
 import { HttpForwarder } from './http-forwarder.js';
 import { plainAnswer, plainAnswerText } from './plain-answer.js';
 import { relayAnswer } from './relay-answer.js';
@@ -24,13 +24,16 @@ interface Passed {
   /** Canonical. */
   readonly client: string;
   readonly target: RequestTarget;
+  readonly lines: HeaderLines;
 }
+
+/** On the socket itself: a WeakMap takes longer, and the garbage collector has to look through it. */
+const OWNER = Symbol('connection');
+type OwnedSocket = Socket & { [OWNER]?: DoorConnection };
 
 /** Each request on an open connection: the gate once more, then the way upstream. */
 @Injectable()
 export class RequestHandler {
-  private readonly connections = new WeakMap<Socket, DoorConnection>();
-
   constructor(
     @Inject(GrantCheck) private readonly grants: GrantCheck,
     @Inject(ConnectionRegistry) private readonly registry: ConnectionRegistry,
@@ -41,23 +44,24 @@ export class RequestHandler {
 
   /** Makes known whose the requests on this connection's socket are. */
   serve(connection: DoorConnection): void {
-    this.connections.set(connection.socket, connection);
+    (connection.socket as OwnedSocket)[OWNER] = connection;
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.connections.get(request.socket)!;
+    const connection = ownerOf(request.socket);
     connection.inTurn(() => this.start(connection, request, response));
   }
 
   /** Anything but a WebSocket, such as h2c, may be ignored (RFC 9110, 7.8). */
   upgrade({ request, socket, head, ignore }: UpgradeRequest): void {
-    const connection = this.connections.get(socket)!;
+    const connection = ownerOf(socket);
     if (connection.busy) return connection.cut(); // nobody upgrades before he has his last answer
     if (!isWebSocket(request)) return ignore();
     const passed = this.pass(connection, request);
     if (passed === undefined) return;
     socket.on('close', this.under(passed));
-    request.headers = { ...headersOf(request, passed), connection: 'Upgrade', upgrade: 'websocket' };
+    // http-proxy takes the upstream's fields from there
+    request.headers = { ...headerObject(headersOf(passed)), connection: 'Upgrade', upgrade: 'websocket' };
     this.upgrades.forward({
       request,
       socket,
@@ -72,7 +76,7 @@ export class RequestHandler {
 
   /** What Node's parser refuses (RFC 9112, 2.2 and 6.3; RFC 6585, 5), or has waited for in vain. */
   unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-    const connection = this.connections.get(socket)!;
+    const connection = ownerOf(socket);
     const { response } = connection;
     if (error.code === 'ECONNRESET') socket.destroy();
     else if (connection.trusted)
@@ -88,31 +92,37 @@ export class RequestHandler {
     if (!connection.socket.writable) return; // the last word has been said
     const passed = this.pass(connection, request);
     if (passed === undefined) return;
-    response.on('close', this.under(passed, response));
-    response.on('close', this.accessLog(passed, request, response));
-    const { expect } = request.headers;
-    request.headers = headersOf(request, passed);
-    this.http.forward({
+    const end = this.under(passed, response);
+    const log = this.accessLog(passed, request, response);
+    const forwarding = this.http.forward(connection.door.upstream, {
       request,
       response,
       target: passed.target,
-      framing: requestFraming(request),
-      expect: request.httpVersion === '1.0' ? undefined : expect, // RFC 9110, 10.1.1
+      headers: headersOf(passed),
+      framing: requestFraming(request, passed.lines),
+      defaultHost: hostOf(passed),
+      expect: request.httpVersion === '1.0' ? undefined : passed.lines.joined('expect'), // RFC 9110, 10.1.1
       trusted: connection.trusted,
-      ...upstreamOf(connection),
+      upstreamTimeoutMs: connection.door.upstreamTimeoutMs,
       failed: (error) => this.answerFailure(connection, response, error),
+    });
+    response.on('close', () => {
+      forwarding.close();
+      log();
+      end();
     });
   }
 
   /** Undefined if the request goes no further; the connection has been ended then. */
   private pass(connection: DoorConnection, request: IncomingMessage): Passed | undefined {
     const { door, peer, trusted } = connection;
-    const forwardedFor = new HeaderFields(request.rawHeaders).joined('x-forwarded-for');
-    const client = trusted ? clientAddress(peer, forwardedFor, door.trustedProxies) : peer;
+    const lines = new HeaderLines(request.rawHeaders);
+    const client = trusted ? clientAddress(peer, lines.joined('x-forwarded-for'), door.trustedProxies) : peer;
     const target = requestTarget(request);
     if (client === undefined || !this.grants.allows({ door: door.name, ip: client })) connection.cut();
-    else if (target === undefined || requestFault(request) !== undefined) connection.endWith(plainAnswerText(400));
-    else return { connection, client, target };
+    else if (target === undefined || requestFault(request, lines) !== undefined)
+      connection.endWith(plainAnswerText(400));
+    else return { connection, client, target, lines };
     return undefined;
   }
 
@@ -161,10 +171,19 @@ export class RequestHandler {
   }
 }
 
-/** The fields for the upstream, in place of the request's own, which is where http-proxy takes them from. */
-function headersOf({ rawHeaders }: IncomingMessage, { connection, target }: Passed): IncomingMessage['headers'] {
+function ownerOf(socket: OwnedSocket): DoorConnection {
+  return socket[OWNER]!;
+}
+
+/** The fields for the upstream. */
+function headersOf({ connection, target, lines }: Passed): string[] {
   const { peer, trusted } = connection;
-  return requestHeaders(rawHeaders, { peer, trusted, host: target.host }) as IncomingMessage['headers'];
+  return requestHeaders(lines, { peer, trusted, host: target.host });
+}
+
+/** Of the upstream, for a request that names none (RFC 9112, 3.2). */
+function hostOf({ connection, target, lines }: Passed): string | undefined {
+  return lines.has('host') || target.host !== undefined ? undefined : new URL(connection.door.upstream).host;
 }
 
 /** For an ordinary answer to a handshake: the connection has no HTTP server behind it any more, so it is its last. */

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { requestHeaders, requestTrailers } from './request-headers.js';
+import { headerObject, HeaderLines } from './header-fields.js';
+import { type Origin, requestHeaders as linesOf, requestTrailers } from './request-headers.js';
 
 const stranger = { peer: '203.0.113.7', trusted: false };
 const proxy = { peer: '10.0.0.1', trusted: true };
 const set = { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'example.org' };
 const raw = (fields: object): string[] => Object.entries(fields).flat() as string[];
 const host = ['Host', 'example.org'];
+const requestHeaders = (lines: readonly string[], origin: Origin) =>
+  headerObject(linesOf(new HeaderLines(lines), origin));
 
 const forged = {
   'x-forwarded-for': '127.0.0.1',
@@ -46,9 +49,9 @@ describe('requestHeaders', () => {
     const given = { 'X-Forwarded-For': '198.51.100.1', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'public' };
     expect(requestHeaders(['Host', 'h', 'x-forwarded-for', '192.0.2.1', ...raw(given)], proxy)).toEqual({
       Host: 'h',
-      'x-forwarded-for': '192.0.2.1, 198.51.100.1, 10.0.0.1',
       'X-Forwarded-Proto': 'https',
       'X-Forwarded-Host': 'public',
+      'X-Forwarded-For': '192.0.2.1, 198.51.100.1, 10.0.0.1',
     });
   });
 
@@ -69,9 +72,14 @@ describe('requestHeaders', () => {
     expect(requestHeaders(lines, stranger)).toEqual({ Host: 'example.org', ...set });
   });
 
-  it('does not let Connection take away Host, the length, or the fields set here', () => {
-    const lines = [...host, 'Content-Length', '3', 'Connection', 'host, content-length, x-forwarded-for'];
-    expect(requestHeaders(lines, stranger)).toEqual({ Host: 'example.org', 'Content-Length': '3', ...set });
+  it('does not let Connection take away Host, or the fields set here', () => {
+    const lines = [...host, 'Connection', 'host, x-forwarded-for'];
+    expect(requestHeaders(lines, stranger)).toEqual({ Host: 'example.org', ...set });
+  });
+
+  it('leaves the framing to the forwarder', () => {
+    const lines = [...host, 'Content-Length', '3', 'Expect', '100-continue'];
+    expect(requestHeaders(lines, stranger)).toEqual({ Host: 'example.org', ...set });
   });
 
   it('asks for trailers anew where the client takes them', () => {

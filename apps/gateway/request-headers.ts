@@ -1,5 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
-import { HeaderFields, headerLines, isField } from './header-fields.js';
+import { HeaderLines, headerLines, isField } from './header-fields.js';
 import { hopByHop } from './hop-by-hop.js';
 
 /** Where a request came from, as the gate sees it. */
@@ -18,30 +17,31 @@ const FORWARDED = /^(?:x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|
 /** Fields that have a meaning before the body only; some servers take them from the trailers too (RFC 9110, 6.5.1). */
 const NO_TRAILER = /^(?:host|content-.*|authorization|cookie|expect|range|if-.*|trailer|max-forwards)$/u;
 
-/** The forwarder says its own; and a name that would be no name in an object. */
-const NOT_COPIED = new Set(['expect', '__proto__']);
+/** The forwarder says its own; X-Forwarded-For is said anew. */
+const NOT_COPIED = new Set(['expect', 'content-length', 'x-forwarded-for']);
 
 /**
- * The header fields for the upstream, in the client's own case and order: hop-by-hop fields stripped, Host kept,
- * X-Forwarded-For/-Proto/-Host set. How the body is framed is left to the forwarder.
+ * The header fields for the upstream, name, value, name, value, … as the client wrote them and in its order: hop-by-hop
+ * fields stripped, Host kept, X-Forwarded-For/-Proto/-Host set. How the body is framed is left to the forwarder.
  */
-export function requestHeaders(rawHeaders: readonly string[], origin: Origin): OutgoingHttpHeaders {
-  const given = new HeaderFields(rawHeaders);
+export function requestHeaders(given: HeaderLines, { peer, trusted, host }: Origin): string[] {
   const stripped = hopByHop(given.joined('connection'));
-  const kept = new HeaderFields();
-  for (const [name, value] of headerLines(rawHeaders)) {
-    const known = name.toLowerCase();
-    if (!stripped(known) && !NOT_COPIED.has(known) && !isForged(known, origin.trusted)) kept.add(name, value);
-  }
+  const kept: string[] = [];
+  given.names.forEach((known, i) => {
+    if (stripped(known) || NOT_COPIED.has(known) || isForged(known, trusted)) return;
+    kept.push(given.raw[i * 2]!, known === 'host' && host !== undefined ? host : given.raw[i * 2 + 1]!);
+  });
+  const te = given.joined('te');
   // RFC 9110, 10.1.4: for the next hop anew
-  if (/\btrailers\b/iu.test(given.joined('te') ?? '')) kept.set('TE', 'trailers');
-  if (origin.host !== undefined) kept.set('Host', origin.host);
-  const earlier = origin.trusted ? given.joined('x-forwarded-for') : undefined;
-  kept.set('X-Forwarded-For', earlier === undefined ? origin.peer : `${earlier}, ${origin.peer}`);
-  if (kept.joined('x-forwarded-proto') === undefined) kept.set('X-Forwarded-Proto', 'http');
-  const host = kept.joined('host');
-  if (host !== undefined && kept.joined('x-forwarded-host') === undefined) kept.set('X-Forwarded-Host', host);
-  return kept.toObject();
+  if (te !== undefined && /\btrailers\b/iu.test(te)) kept.push('TE', 'trailers');
+  const hosts = given.joined('host');
+  if (host !== undefined && hosts === undefined) kept.push('Host', host);
+  const earlier = trusted ? given.joined('x-forwarded-for') : undefined;
+  kept.push('X-Forwarded-For', earlier === undefined ? peer : `${earlier}, ${peer}`);
+  if (!trusted || !given.has('x-forwarded-proto')) kept.push('X-Forwarded-Proto', 'http');
+  const asked = host ?? hosts;
+  if (asked !== undefined && !(trusted && given.has('x-forwarded-host'))) kept.push('X-Forwarded-Host', asked);
+  return kept;
 }
 
 /** SECURITY: a trailer must not say what a header must not, nor what was to be known before the body. */

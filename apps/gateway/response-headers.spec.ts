@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HeaderLines } from './header-fields.js';
 import { responseHeaders } from './response-headers.js';
 
 describe('responseHeaders', () => {
@@ -17,6 +18,6 @@ describe('responseHeaders', () => {
       'Transfer-Encoding',
       'chunked',
     ];
-    expect(responseHeaders(raw, 'X-Gone')).toEqual(['Set-Cookie', 'a', 'X-B', 'keep-alive', 'set-cookie', 'b']);
+    expect(responseHeaders(new HeaderLines(raw))).toEqual(['Set-Cookie', 'a', 'X-B', 'keep-alive', 'set-cookie', 'b']);
   });
 });

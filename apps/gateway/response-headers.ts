@@ -1,10 +1,15 @@
+import type { HeaderLines } from './header-fields.js';
 import { hopByHop } from './hop-by-hop.js';
 
 /**
  * The upstream's header fields for the client, as the flat name, value, name, value … list that `writeHead` takes: the
  * case, the order and repeated fields such as Set-Cookie stay as they are; hop-by-hop fields are stripped.
  */
-export function responseHeaders(rawHeaders: readonly string[], connection: string | undefined): string[] {
-  const stripped = hopByHop(connection);
-  return rawHeaders.filter((_text, i) => !stripped(rawHeaders[i - (i % 2)]!.toLowerCase()));
+export function responseHeaders(given: HeaderLines): string[] {
+  const stripped = hopByHop(given.joined('connection'));
+  const kept: string[] = [];
+  given.names.forEach((known, i) => {
+    if (!stripped(known)) kept.push(given.raw[i * 2]!, given.raw[i * 2 + 1]!);
+  });
+  return kept;
 }

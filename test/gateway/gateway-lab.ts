@@ -13,6 +13,7 @@ export interface GatewayLabOptions {
   readonly doors: Readonly<Record<string, DoorConfig>>;
   /** Top-level keys of the yaml: `limits`, `store_max_stale`. */
   readonly config?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const LONG_MS = 3_600_000;
@@ -26,7 +27,7 @@ export class GatewayLab implements AsyncDisposable {
     private readonly directory: TempDir,
   ) {}
 
-  static async start({ doors, config = {} }: GatewayLabOptions): Promise<GatewayLab> {
+  static async start({ doors, config = {}, env = {} }: GatewayLabOptions): Promise<GatewayLab> {
     const redis = await RedisServer.start();
     const directory = await TempDir.create('gateway');
     const ports = new Map<string, number>();
@@ -41,6 +42,7 @@ export class GatewayLab implements AsyncDisposable {
     await writeFile(directory.file('knockgate.yaml'), JSON.stringify(yaml)); // JSON is YAML
     const gateway = await Knockgate.start(['serve', '--config', directory.file('knockgate.yaml')], {
       ready: /"event":"ready"/,
+      env,
     });
     return new GatewayLab(redis, gateway, ports, directory);
   }

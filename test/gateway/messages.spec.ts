@@ -148,12 +148,18 @@ describe('requests', () => {
     expect(asked).toMatch(new RegExp(`^GET / HTTP/1\\.1\r\n${fields}X-Forwarded-For: `, 'u'));
   });
 
-  it('every line of a repeated field arrives', async () => {
+  it('every line of a repeated field arrives, at its place', async () => {
     const { asked } = await through(
       `GET / HTTP/1.1\r\nX-A: 1\r\nAuthorization: one\r\nx-a: 2\r\nauthorization: two\r\n${REST}`,
       'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
     );
-    expect(asked).toContain('X-A: 1\r\nX-A: 2\r\nAuthorization: one\r\nAuthorization: two\r\n');
+    expect(asked).toContain('X-A: 1\r\nAuthorization: one\r\nx-a: 2\r\nauthorization: two\r\n');
+  });
+
+  it('one of HTTP/1.0 that names no host goes on with that of the upstream', async () => {
+    await exchange('GET / HTTP/1.0\r\n\r\n');
+    expect(upstream.requests[0]!.headers.host).toBe(new URL(upstream.url).host);
+    expect(upstream.requests[0]!.headers['x-forwarded-host']).toBeUndefined();
   });
 
   it.each(['DELETE', 'OPTIONS', 'GET', 'POST', 'PUT', 'PATCH', 'REPORT'])(

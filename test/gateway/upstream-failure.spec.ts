@@ -229,6 +229,25 @@ describe('connections to the upstream', () => {
     expect(upstream.connections).toBe(1);
   });
 
+  it.each([
+    ['bytes behind the answer', '', 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged'],
+    ['a word that it is the last', 'Connection: close\r\n', ''],
+    ['a word that it is closed soon', 'Keep-Alive: timeout=1\r\n', ''],
+  ])('are not used again after %s', async (_name, fields, behind) => {
+    const client = Peer.connect(lab.port('RAW')).send(GET);
+    const inner = await raw.next();
+    await inner.until('\r\n\r\n');
+    inner.send(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 2\r\n\r\nok${behind}`);
+    await client.until(/ok$/u);
+    client.forget().send(GET);
+    const next = await raw.next();
+    await next.until('\r\n\r\n');
+    next.send('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew');
+    expect(await client.until(/new$/u)).not.toContain('forged');
+    expect(inner.text.match(/GET/gu)).toHaveLength(1);
+    client.socket.destroy();
+  });
+
   it('are not used again after an answer that broke off, or one that nobody waited for', async () => {
     const { client } = await begun(GET);
     client.socket.destroy();
