@@ -5,6 +5,10 @@ import { proxyFigure } from './proxy-figure.js';
 import { PROXY_LEAD } from './proxy-lead.js';
 import type { Effort, Report } from './report.js';
 
+const BOUND = `A request of the page is two reads and two writes (strace), as of any proxy on two connections. The rest is JavaScript
+(\`node --cpu-prof\`): most of it Node's own HTTP server and sockets; then the line in the log, Fastify with Nest's hooks, and
+what knockgate itself does: the gate, header fields, and reading the answer's head.`;
+
 /** `mode: http` beside Node's reverse proxies and nginx. */
 export async function http(effort: Effort): Promise<Report> {
   const { requests, bodies, p99, p99Alone } = await measureProxies(
@@ -70,6 +74,13 @@ export async function http(effort: Effort): Promise<Report> {
   const lead = `${PROXY_LEAD}
 
 knockgate logs each request, nginx too; bare http-proxy (with a keep-alive agent) and @fastify/http-proxy (undici) log nothing.`;
-  const findings = ['The page:', costTable(requests.costs), 'The file:', costTable(bodies.costs), floorOf(p99Alone)];
+  const findings = [
+    'The page:',
+    costTable(requests.costs),
+    BOUND,
+    'The file:',
+    costTable(bodies.costs),
+    floorOf(p99Alone),
+  ];
   return { title: 'mode: http beside other reverse proxies', lead, figures, findings: findings.join('\n\n') };
 }
