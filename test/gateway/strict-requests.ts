@@ -13,6 +13,8 @@ export interface StrictReading {
 
 const LINE = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\xff]+ HTTP\/1\.[01]$/u;
 const FIELD = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/u;
+/** Ahead of a request they mean nothing (RFC 9112, 2.2). */
+const EMPTY_LINES = /^(?:\r\n)+/u;
 const CHUNK = /^([\da-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n/iu;
 
 /**
@@ -23,6 +25,7 @@ export function strictRequests(bytes: string): StrictReading {
   const requests: StrictRequest[] = [];
   let rest = bytes;
   for (;;) {
+    rest = rest.replace(EMPTY_LINES, '');
     const next = readOne(rest);
     if (next === 'incomplete') return { requests, faulty: false };
     if (next === 'fault') return { requests, faulty: true };
