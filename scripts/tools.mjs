@@ -29,6 +29,8 @@ const FOR_TESTS = {
   setpriv: 'util-linux',
   busybox: 'busybox',
   'systemd-analyze': 'systemd',
+  chromium: 'chromium',
+  zbarimg: 'zbar-tools',
 };
 /** The benchmarks' own too: what puts load on the peers and us. */
 export const FOR_BENCHMARKS = { ...FOR_TESTS, wrk: 'wrk' };

@@ -4,8 +4,10 @@ import { CommandFailed, ConfigRefused } from './command-failed.js';
 import { addCheck } from './commands/check.js';
 import { addGrants } from './commands/grants.js';
 import { addHide } from './commands/hide.js';
+import { addHowto } from './commands/howto.js';
 import { addImport } from './commands/import.js';
 import { addKnock } from './commands/knock.js';
+import { addPage } from './commands/page.js';
 import { addRun } from './commands/run.js';
 import { say } from './say.js';
 
@@ -19,7 +21,7 @@ const program = new Command('knockgate')
   .configureHelp({ showGlobalOptions: false })
   .showHelpAfterError('(knockgate --help lists the commands)')
   .exitOverride();
-for (const add of [addRun, addKnock, addGrants, addHide, addCheck, addImport]) add(program);
+for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addHide, addCheck, addImport]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type DoorSettings, parseSequence } from '#config';
-import type { Step } from '#knock';
 import { CommandFailed } from '../command-failed.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
+import { type DoorKnock, doorNamed, knockOf } from '../door-knock.js';
 import { resolveHost, sendKnocks } from '../knock-client.js';
 import { print, say } from '../say.js';
 import { waitForPage } from '../wait-for-page.js';
@@ -84,10 +84,7 @@ async function wait(url: string, { host, addresses, knocks, door, json }: Sent):
   else print(`open: ${url} answered after ${Math.round(tookMs)} ms; ${stays}`);
 }
 
-function whatToKnock(
-  ports: readonly string[],
-  options: KnockOptions,
-): { readonly steps: readonly Step[]; readonly door: DoorSettings | undefined } {
+function whatToKnock(ports: readonly string[], options: KnockOptions): Pick<DoorKnock, 'steps'> & Partial<DoorKnock> {
   if (ports.length > 0) {
     const parsed = parseSequence(ports);
     if (parsed.kind === 'wrong') {
@@ -96,16 +93,9 @@ function whatToKnock(
         2,
       );
     }
-    return { steps: parsed.value, door: undefined };
+    return { steps: parsed.value };
   }
-  const { doors } = readSettings(options, say);
-  const names = doors.map(({ name }) => name).join(', ');
-  const door = options.door === undefined ? doors[0] : doors.find(({ name }) => name === options.door);
-  if (door === undefined) throw new CommandFailed([`--door ${options.door}: no such door; the config has ${names}`], 2);
-  if (doors.length > 1 && options.door === undefined) {
-    throw new CommandFailed([`the config has several doors: choose one with --door (${names})`], 2);
-  }
-  return { steps: door.sequence, door };
+  return knockOf(doorNamed(options.door, readSettings(options, say)));
 }
 
 async function addressesOf(host: string, options: KnockOptions): Promise<string[]> {
