@@ -14,6 +14,7 @@ export function pageAt(door: DoorSettings, host: string): string | undefined {
   return `http://${bracketed(host)}${port === HTTP_PORT ? '' : `:${port}`}/`;
 }
 
-function bracketed(host: string): string {
+/** A host as it stands before `:PORT`. */
+export function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -26,7 +26,8 @@ export function leaveRights({ roles, settings, log, reader }: RightsHolder): voi
   if (process.platform !== 'linux') return;
   const together = roles.includes('listener');
   const { uid, gid } = nextUser(settings);
-  const needs = together ? needsOfListener(settings, { uid, gid }) : [];
+  const mayMakeFiles = (folder: string): boolean => mayMakeFilesIn({ uid, gid }, folder);
+  const needs = together ? needsOfListener(settings, mayMakeFiles) : [];
   if (needs.length > 0) {
     const because = `${needs.join(', ')} of the listener, which is in this process, may need them; \`listen\` and \`serve\` apart give the gateway none`;
     log.emit({ event: 'rights_kept', because });
@@ -61,9 +62,15 @@ function cureOf(uid: number): string {
   return 'start it as root (with user: in the config), which all of them can leave';
 }
 
-/** What of the config makes the listener write or run as who it was started as, by its key. */
-function needsOfListener({ runCommands, pidFile, logFile, doors }: Settings, next: UserIds): string[] {
-  const isOurs = (file: string | undefined): boolean => file !== undefined && !mayMakeFilesIn(next, dirname(file));
+/**
+ * What of the config makes the listener write or run as who it was started as, by its key.
+ * @param mayMakeFiles whether the user that it would become may, in a folder
+ */
+export function needsOfListener(
+  { runCommands, pidFile, logFile, doors }: Settings,
+  mayMakeFiles: (folder: string) => boolean,
+): string[] {
+  const isOurs = (file: string | undefined): boolean => file !== undefined && !mayMakeFiles(dirname(file));
   return [
     ...(runCommands ? ['run_commands'] : []),
     ...(isOurs(pidFile) ? ['pidfile'] : []),

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { CommandFailed } from './command-failed.js';
+import { isKnockgate } from './is-knockgate.js';
 
 /** The file that tells other programs which process to signal. */
 export class PidFile {
@@ -36,15 +37,5 @@ function pidIn(path: string): number | undefined {
     return pid > 0 ? pid : undefined;
   } catch {
     return undefined; // none there; or not ours to read, and then writing it says why
-  }
-}
-
-/** Pids are used again: only a process with our name counts. */
-function isKnockgate(pid: number): boolean {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words.some((word) => /(?:^|\/)knockgate$|\/apps\/cli\/main\.js$/u.test(word));
-  } catch {
-    return false;
   }
 }

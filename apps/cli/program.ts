@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandFailed, ConfigRefused } from './command-failed.js';
 import { addCheck } from './commands/check.js';
+import { addDoctor } from './commands/doctor.js';
 import { addGrants } from './commands/grants.js';
 import { addHide } from './commands/hide.js';
 import { addHowto } from './commands/howto.js';
@@ -21,7 +22,8 @@ const program = new Command('knockgate')
   .configureHelp({ showGlobalOptions: false })
   .showHelpAfterError('(knockgate --help lists the commands)')
   .exitOverride();
-for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addHide, addCheck, addImport]) add(program);
+for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addHide, addCheck, addDoctor, addImport])
+  add(program);
 
 try {
   await program.parseAsync();

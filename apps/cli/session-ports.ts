@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { socketsOf } from './sockets-of.js';
 
 const TCP_ESTABLISHED = '01'; // include/net/tcp_states.h
 
@@ -29,21 +30,6 @@ function ancestors(pid: number, proc: string): number[] {
 
 function parentOf(pid: number, proc: string): number {
   return Number(/^PPid:\s+(\d+)$/mu.exec(read(`${proc}/${pid}/status`))?.[1] ?? 0);
-}
-
-/** Those that we may look at. */
-function socketsOf(pid: number, proc: string): string[] {
-  try {
-    return readdirSync(`${proc}/${pid}/fd`).flatMap((fd) => {
-      try {
-        return /^socket:\[(\d+)\]$/u.exec(readlinkSync(`${proc}/${pid}/fd/${fd}`))?.[1] ?? [];
-      } catch {
-        return []; // closed in between
-      }
-    });
-  } catch {
-    return [];
-  }
 }
 
 function read(path: string): string {

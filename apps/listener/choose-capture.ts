@@ -63,8 +63,8 @@ function probesOf({ doors, interfaces }: Settings): Probe[] {
   );
 }
 
-/** Before the first interface is up: one of any name. */
-function remoteInterfaces(): string[] {
+/** Those by which other hosts come in. Before the first is up: one of any name. */
+export function remoteInterfaces(): string[] {
   const found = Object.entries(networkInterfaces()).filter(([, addresses]) => addresses?.some((one) => !one.internal));
   return found.length > 0 ? found.map(([name]) => name) : ['eth0'];
 }

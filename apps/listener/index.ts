@@ -1,7 +1,11 @@
 // The listener: hears knocks, writes grants, and never sends a packet.
-export { CaptureDenied, CaptureRefused } from './capture.js';
+export { bridgeGateway } from './bridge-gateway.js';
+export { CaptureDenied, CaptureRefused, deafOn, RECEIVE_BUFFER_BYTES } from './capture.js';
+export { type CaptureChoice, chooseCapture, remoteInterfaces } from './choose-capture.js';
 export { JournalUnreadable } from './command-journal.js';
 export { CommandRunner } from './command-runner.js';
+export { askFirewallTool, type Firewall, readFirewall } from './firewall/read-firewall.js';
+export { wouldDrop } from './firewall/would-drop.js';
 export { KnockListener } from './knock-listener.js';
 export { ListenerModule } from './listener.module.js';
 export { servedPorts } from './served-ports.js';

@@ -9,7 +9,7 @@ export type { ListenAddress } from './listen-address.js';
 export { type Loaded, loadSettings } from './load-settings.js';
 export type { Flaw, Parsed } from './parsed.js';
 export { type OneTimeEntry, type OneTimeFlaw, parseOneTimeFile } from './one-time-file.js';
-export { NO_UPSTREAM } from './parse-upstream.js';
+export { NO_UPSTREAM, SAMPLE } from './parse-upstream.js';
 export { parseDuration } from './parse-duration.js';
 export { parseSequence } from './parse-sequence.js';
 export type { ConsoleSettings, Limits, LogLevel, Settings, StoreSettings } from './settings.js';

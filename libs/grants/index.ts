@@ -6,4 +6,5 @@ export { MemoryGrantStore } from './memory/memory-grant-store.js';
 export { fromHostMs, toHostMs } from './host-clock.js';
 export { monotonicMs } from './monotonic-ms.js';
 export { openStore, type StoreOptions } from './open-store.js';
+export { redisReport, type RedisReport } from './redis/redis-report.js';
 export { RedisGrantStore } from './redis/redis-grant-store.js';

@@ -47,6 +47,7 @@ export const libc = {
   ),
   munmap: lazily<[address: object, length: number]>('int munmap(void *address, size_t length)'),
   clockGettime: lazily<[clock: number, time: Buffer]>('int clock_gettime(int clock, void *time)'),
+  adjtimex: lazily<[timex: Buffer]>('int adjtimex(void *timex)'),
   capget: lazily<[header: Buffer, data: Buffer]>('int capget(void *header, void *data)'),
   capset: lazily<[header: Buffer, data: Buffer]>('int capset(void *header, void *data)'),
   prctl: lazily<[option: number, a: bigint, b: bigint, c: bigint, d: bigint]>(

@@ -6,6 +6,8 @@ import { libc, systemError } from './libc.js';
 // linux/capability.h
 const CAPABILITY = {
   DAC_READ_SEARCH: 2,
+  SETGID: 6,
+  SETUID: 7,
   NET_BIND_SERVICE: 10,
   NET_ADMIN: 12,
   NET_RAW: 13,

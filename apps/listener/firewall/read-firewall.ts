@@ -59,13 +59,29 @@ async function ask<R extends Ruleset>(
   args: readonly string[],
   parse: (text: string) => R[],
 ): Promise<Source<R>> {
-  const path = SBIN.map((directory) => `${directory}/${tool}`).find((file) => existsSync(file));
-  if (path === undefined) return { found: false, rulesets: [] };
+  const answer = await askFirewallTool(tool, args);
+  if (answer.kind === 'absent') return { found: false, rulesets: [] };
+  if (answer.kind === 'failed') return { found: true, rulesets: [], failure: answer.reason };
   try {
-    const { stdout } = await run(path, args, LIMITS);
-    return { found: true, rulesets: parse(stdout) };
+    return { found: true, rulesets: parse(answer.text) };
   } catch (error) {
     return { found: true, rulesets: [], failure: `${tool}: ${reasonOf(error)}` };
+  }
+}
+
+export type ToolAnswer =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** What one of the tools that show the firewall's rules prints; `absent`: it is not installed. */
+export async function askFirewallTool(tool: string, args: readonly string[]): Promise<ToolAnswer> {
+  const path = SBIN.map((directory) => `${directory}/${tool}`).find((file) => existsSync(file));
+  if (path === undefined) return { kind: 'absent' };
+  try {
+    return { kind: 'text', text: (await run(path, args, LIMITS)).stdout };
+  } catch (error) {
+    return { kind: 'failed', reason: `${tool}: ${reasonOf(error)}` };
   }
 }
 

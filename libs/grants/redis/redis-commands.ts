@@ -11,6 +11,7 @@ export interface RedisCommands {
   record(keys: readonly [events: string], args: readonly string[]): Promise<number>;
   recordEnd(keys: readonly [grant: string, events: string], args: readonly string[]): Promise<number>;
   read(keys: readonly string[]): Promise<ReadReply[]>;
+  denied(keys: readonly [grant: string, events: string, claimed: string]): Promise<string[] | null>;
 }
 
 type GrantReply = readonly [kind: 'opened' | 'extended', ttlMs: number, grantedAt: string, expiresAt: string];
@@ -27,6 +28,7 @@ export function defineCommands(redis: Redis): RedisCommands {
   define('recordEvent', 'record-1', 1);
   define('recordEnd', 'record-end-2', 2);
   define('readGrants', 'read');
+  define('deniedCommands', 'denied-3', 3);
   const call = (name: string, args: readonly (string | number)[]): Promise<unknown> =>
     (redis as unknown as Record<string, (...args: readonly (string | number)[]) => Promise<unknown>>)[name]!(...args);
   return {
@@ -34,6 +36,7 @@ export function defineCommands(redis: Redis): RedisCommands {
     revoke: (keys, args) => call('revokeGrant', [...keys, ...args]) as Promise<number>,
     record: (keys, args) => call('recordEvent', [...keys, ...args]) as Promise<number>,
     recordEnd: (keys, args) => call('recordEnd', [...keys, ...args]) as Promise<number>,
+    denied: (keys) => call('deniedCommands', [...keys]) as Promise<string[] | null>,
     read: (keys) => call('readGrants', [keys.length, ...keys]) as Promise<ReadReply[]>,
   };
 }

@@ -4,6 +4,7 @@ import { type Following, type GrantFollower, GrantStore, StoreUnavailable } from
 import { monotonicMs } from '../monotonic-ms.js';
 import { GrantReader } from './grant-reader.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
+import { reasonOf } from './reason-of.js';
 import { connectionAttempt, redisConnection } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
@@ -124,10 +125,4 @@ export class RedisGrantStore extends GrantStore {
       throw new StoreUnavailable(away ? this.lastError : reasonOf(error), { cause: error });
     }
   }
-}
-
-/** An AggregateError (one refusal for each address of a host name) has no message of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
 }
