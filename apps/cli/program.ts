@@ -10,6 +10,7 @@ import { addImport } from './commands/import.js';
 import { addKnock } from './commands/knock.js';
 import { addPage } from './commands/page.js';
 import { addRun } from './commands/run.js';
+import { addStealth } from './commands/stealth.js';
 import { say } from './say.js';
 
 const packageJson = new URL('../../../package.json', import.meta.url);
@@ -22,7 +23,7 @@ const program = new Command('knockgate')
   .configureHelp({ showGlobalOptions: false })
   .showHelpAfterError('(knockgate --help lists the commands)')
   .exitOverride();
-for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addHide, addCheck, addDoctor, addImport])
+for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addHide, addCheck, addDoctor, addStealth, addImport])
   add(program);
 
 try {

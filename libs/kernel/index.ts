@@ -6,6 +6,7 @@ export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
 export { attachFilter, bindToDevice, droppedPackets, type OptionSocket, setReceiveBuffer } from './socket-options.js';
 export { rawRefused } from './open-raw.js';
 export { clockSynchronised } from './clock-synchronised.js';
+export { ProbeSocket } from './probe-socket.js';
 export { UnixDatagram } from './unix-datagram.js';
 export { bpfUnsupported } from './bpf.js';
 export { type DoorTerms, type GateRights, type HiddenSocket, type HidingPlace, KernelGate } from './kernel-gate.js';
