@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailed, ConfigRefused } from './command-failed.js';
 import { addCheck } from './commands/check.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEvents } from './commands/events.js';
 import { addGrants } from './commands/grants.js';
 import { addHide } from './commands/hide.js';
 import { addHowto } from './commands/howto.js';
@@ -23,7 +24,7 @@ const program = new Command('knockgate')
   .configureHelp({ showGlobalOptions: false })
   .showHelpAfterError('(knockgate --help lists the commands)')
   .exitOverride();
-for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addHide, addCheck, addDoctor, addStealth, addImport])
+for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addEvents, addHide, addCheck, addDoctor, addStealth, addImport])
   add(program);
 
 try {

@@ -1,4 +1,5 @@
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from './grant.js';
+import type { TrailReader } from './trail.js';
 
 /**
  * Where grants live: the only state that listener and gateway share. Its contract suite (test/contract) holds for each
@@ -32,6 +33,9 @@ export abstract class GrantStore {
   /** The newest entries of a door's audit trail, newest first. */
   abstract events(door: string, count: number): Promise<AuditEntry[]>;
 
+  /** Reads these doors' audit trails on and on: from `sinceMs` ago by the store's clock, or from the oldest entry. */
+  abstract trail(doors: readonly string[], sinceMs?: number): TrailReader;
+
   /**
    * Tells `follower` all grants of these doors, then each change. Where the store is lost and found again, all of them
    * again. Does not wait for a store that is away.
@@ -41,7 +45,7 @@ export abstract class GrantStore {
   /** Resolves if the store answers and changes do reach the followers. */
   abstract ping(): Promise<void>;
 
-  /** Gives the connections back. Followers hear nothing more. */
+  /** Gives the connections back. Followers and readers of the trail hear nothing more. */
   abstract close(): Promise<void>;
 }
 

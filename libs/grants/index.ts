@@ -8,3 +8,4 @@ export { monotonicMs } from './monotonic-ms.js';
 export { openStore, type StoreOptions } from './open-store.js';
 export { redisReport, type RedisReport } from './redis/redis-report.js';
 export { RedisGrantStore } from './redis/redis-grant-store.js';
+export type { TrailEntry, TrailReader } from './trail.js';

@@ -4,5 +4,6 @@ export type { Event } from './event.js';
 export { LogFile } from './log-file.js';
 export type { LogSink } from './log-sink.js';
 export { NestLogger } from './nest-logger.js';
+export { oneLine } from './one-line.js';
 export { RateLimit } from './rate-limit.js';
 export { Syslog } from './syslog.js';

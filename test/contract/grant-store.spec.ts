@@ -8,8 +8,11 @@ import {
   MemoryGrantStore,
   monotonicMs,
   RedisGrantStore,
+  StoreUnavailable,
+  type TrailReader,
 } from '#grants';
 import { RedisServer } from '../lab/redis-server.js';
+import { TempDir } from '../lab/temp-dir.js';
 
 const MAX_EVENTS = 100;
 const IP = '203.0.113.7';
@@ -59,15 +62,21 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function openRedis(): Promise<RedisGrantStore> {
+async function openRedis(maxEvents = MAX_EVENTS): Promise<RedisGrantStore> {
   await redis.cli('FLUSHALL');
-  const store = new RedisGrantStore(redis.url, MAX_EVENTS);
+  const store = new RedisGrantStore(redis.url, maxEvents);
   await vi.waitFor(() => store.ping(), { timeout: 10_000 });
   return store;
 }
 
-describe.each<[string, () => Promise<GrantStore>]>([
-  ['memory', () => Promise.resolve(new MemoryGrantStore(MAX_EVENTS))],
+/** What a reader gives, without the times. */
+async function told(reader: TrailReader, waitMs = 0): Promise<string[]> {
+  const entries = await reader.next(waitMs);
+  return entries.map(({ door, fields }) => `${door} ${fields['event']} ${fields['stage']}`);
+}
+
+describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
+  ['memory', (maxEvents = MAX_EVENTS) => Promise.resolve(new MemoryGrantStore(maxEvents))],
   ['redis', openRedis],
 ])('GrantStore contract: %s', (_name, open) => {
   let store: GrantStore;
@@ -198,6 +207,104 @@ describe.each<[string, () => Promise<GrantStore>]>([
     const events = await store.events('HTTP', MAX_EVENTS * 5);
     expect(events.length).toBeLessThan(MAX_EVENTS * 2.5);
     expect(events[0]!['stage']).toBe(String(MAX_EVENTS * 5 - 1));
+  });
+
+  const stage = (door: string, number: number): Promise<void> =>
+    store.record(door, { event: 'stage', ip: IP, stage: String(number) });
+
+  it('reads the audit trail of some doors on and on: what is kept, oldest first, then what comes', async () => {
+    for (const [i, door] of ['HTTP', 'SSH', 'OTHER', 'HTTP'].entries()) await stage(door, i);
+    const reader = store.trail(['HTTP', 'SSH']);
+    expect((await told(reader)).toSorted()).toEqual(['HTTP stage 0', 'HTTP stage 3', 'SSH stage 1']);
+    expect(await told(reader)).toEqual([]);
+    expect(await told(reader, 20)).toEqual([]);
+    const next = told(reader, 30_000);
+    await stage('OTHER', 4);
+    await stage('SSH', 5);
+    expect(await next).toEqual(['SSH stage 5']);
+    await store.grant(request());
+    const [opened] = await reader.next(30_000);
+    expect(opened).toMatchObject({ door: 'HTTP', fields: { event: 'opened', ip: IP, method: 'knock' } });
+  });
+
+  it('reads it from some time ago', async () => {
+    await stage('HTTP', 0);
+    const { at } = (await store.events('HTTP', 1))[0]!;
+    const hour = store.trail(['HTTP'], 3_600_000);
+    expect(await told(hour)).toEqual(['HTTP stage 0']);
+    await until(() => expect(Date.now()).toBeGreaterThan(Date.parse(at!) + 10));
+    const now = store.trail(['HTTP'], 1);
+    expect(await told(now)).toEqual([]);
+    await stage('HTTP', 1);
+    expect(await told(now, 30_000)).toEqual(['HTTP stage 1']);
+  });
+
+  it('reads a long trail in parts: in the order of time, nothing twice, nothing left out', async () => {
+    await store.close();
+    store = await open(10_000);
+    const doors = ['A', 'B', 'C'];
+    // A has many entries before B has its first one, and C is never knocked at
+    await Promise.all(Array.from({ length: 1500 }, (_, i) => stage('A', i)));
+    await Promise.all(Array.from({ length: 1500 }, (_, i) => stage(doors[i % 2]!, 1500 + i)));
+    const reader = store.trail(doors);
+    const parts = [];
+    for (let part = await reader.next(0); part.length > 0; part = await reader.next(0)) parts.push(part);
+    expect(parts.length).toBeGreaterThan(1);
+    const entries = parts.flat();
+    expect(entries).toHaveLength(3000);
+    const places = entries.map(({ id }) => Number(id.split('-')[0])); // Redis's begin with the time
+    expect(places).toEqual(places.toSorted((x, y) => x - y));
+    for (const door of doors) {
+      const stages = entries.filter((each) => each.door === door).map(({ fields }) => Number(fields['stage']));
+      expect(stages).toEqual(stages.toSorted((x, y) => x - y));
+    }
+  });
+
+  it('gives a reader nothing more once it, or the store, is closed', async () => {
+    const readers = [store.trail(['HTTP']), store.trail(['HTTP'])];
+    const answers = readers.map((reader) => told(reader, 30_000));
+    readers[0]!.close();
+    expect(await answers[0]).toEqual([]);
+    await store.close();
+    expect(await answers[1]).toEqual([]);
+  });
+});
+
+describe('RedisGrantStore, its audit trail over a restart', () => {
+  it('a reader goes on where it was: nothing is lost, nothing comes twice', async () => {
+    await using folder = await TempDir.create('kept');
+    await using kept = await RedisServer.start({ keepIn: folder.path });
+    const store = new RedisGrantStore(kept.url, MAX_EVENTS);
+    await until(() => store.ping());
+    const stage = (number: number) => store.record('HTTP', { event: 'stage', ip: IP, stage: String(number) });
+    const reader = store.trail(['HTTP', 'SSH']);
+    await stage(1);
+    expect(await told(reader)).toEqual(['HTTP stage 1']);
+    const lost = reader.next(30_000).catch((error: unknown) => error);
+    await kept.stop('SIGKILL');
+    expect(await lost).toBeInstanceOf(StoreUnavailable);
+    await expect(reader.next(0)).rejects.toThrow(/ECONNREFUSED|closed/u);
+    await kept.start();
+    await until(() => stage(2));
+    await stage(3);
+    await until(async () => expect(await told(reader)).toEqual(['HTTP stage 2', 'HTTP stage 3']));
+    await kept.stop();
+    await kept.start();
+    await until(() => stage(4));
+    await until(async () => expect(await told(reader, 5000)).toEqual(['HTTP stage 4']));
+    await store.close();
+  });
+
+  it('notices a Redis that hangs', async () => {
+    const store = await openRedis();
+    const reader = store.trail(['HTTP']);
+    expect(await told(reader)).toEqual([]);
+    redis.pause();
+    await expect(reader.next(30_000)).rejects.toBeInstanceOf(StoreUnavailable);
+    redis.resume();
+    await until(() => store.record('HTTP', { event: 'stage', ip: IP, stage: '1' }));
+    await until(async () => expect(await told(reader)).toEqual(['HTTP stage 1']));
+    await store.close();
   });
 });
 

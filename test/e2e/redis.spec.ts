@@ -85,6 +85,19 @@ doors:
     expect(await isOpen()).toBe(false);
   });
 
+  it('events tells a knock from its first packet to the end of the grant', async () => {
+    await open();
+    await run('revoke', 'HTTP', client().address);
+    await gateway.waitForLog(/: HTTP: revoked/);
+    const { stdout } = await run('events', 'HTTP', '--ip', client().address);
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/u)[3]);
+    const stages = [1, 2, 3, 4].map((stage) => `Stage ${stage} of 4`);
+    expect(told).toEqual([...stages, 'OPEN SESAME, 30 s (knock)', 'revoked (knockgate revoke)']);
+  });
+
   it('two gateways see each change and record an end once', async () => {
     const other = await tempFile(
       'other.yaml',

@@ -8,27 +8,32 @@ export interface RedisServerOptions {
   /** What it listens on; 127.0.0.1 of the host unless told. */
   readonly address?: string;
   readonly port?: number;
+  /** The folder in which it keeps what it holds; none: it is empty at each start. */
+  readonly keepIn?: string;
 }
 
-/** A real redis-server, empty at each start, without persistence. */
+/** A real redis-server. */
 export class RedisServer implements AsyncDisposable {
   readonly url: string;
   readonly #host: Host;
   readonly #address: string;
   readonly #port: number;
+  readonly #keepIn: string | undefined;
   #running: { readonly program: Program; readonly directory: TempDir } | undefined;
 
-  private constructor(host: Host, address: string, port: number) {
+  private constructor(settings: RedisServerOptions & { readonly host: Host; readonly address: string; port: number }) {
+    const { host, address, port, keepIn } = settings;
     this.#host = host;
     this.#address = address;
     this.#port = port;
+    this.#keepIn = keepIn;
     this.url = `redis://${address.includes(':') ? `[${address}]` : address}:${port}`;
   }
 
   /** Resolves once it accepts connections. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     const { host = loopback, address = '127.0.0.1', port = await freePort() } = options;
-    const server = new RedisServer(host, address, port);
+    const server = new RedisServer({ ...options, host, address, port });
     await server.start();
     return server;
   }
@@ -42,7 +47,7 @@ export class RedisServer implements AsyncDisposable {
     return this.#mustRun().pid;
   }
 
-  /** Starts it again on the same port, empty. @throws if it runs */
+  /** Starts it again on the same port. @throws if it runs */
   async start(): Promise<void> {
     if (this.#running !== undefined) throw new Error('redis-server is running already');
     const directory = await TempDir.create('redis');
@@ -95,9 +100,10 @@ export class RedisServer implements AsyncDisposable {
     const settings = {
       port: String(this.#port),
       bind: this.#address,
-      dir: directory,
+      dir: this.#keepIn ?? directory,
       save: '',
-      appendonly: 'no',
+      appendonly: this.#keepIn === undefined ? 'no' : 'yes',
+      appendfsync: 'always',
       // Redis refuses other hosts without a password; here they are namespaces of a lab.
       'protected-mode': 'no',
     };

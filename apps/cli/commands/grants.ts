@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { canonicalAddress } from '#address';
 import { parseDuration, type Settings } from '#config';
 import { type Grant, type GrantFollower, type GrantKey, monotonicMs } from '#grants';
 import { CommandFailed } from '../command-failed.js';
 import { type ConfigOptions, withConfig } from '../config-options.js';
+import { interruption } from '../interruption.js';
 import { print, say } from '../say.js';
 import { withStore } from '../store-session.js';
 
@@ -67,10 +69,7 @@ async function watch(options: Options): Promise<void> {
       settings.doors.map(({ name }) => name),
       follower,
     );
-    await new Promise((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
+    await once(interruption(), 'abort');
   });
 }
 

@@ -2,16 +2,19 @@ import { deadlineTimer } from '../deadline-timer.js';
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
 import { type Following, type GrantFollower, GrantStore } from '../grant-store.js';
 import { monotonicMs } from '../monotonic-ms.js';
+import type { TrailReader } from '../trail.js';
+import { MemoryTrails } from './memory-trails.js';
 
 /** Grants in this process's memory, for `knockgate up` on a single small host. They end with the process. */
 export class MemoryGrantStore extends GrantStore {
   private readonly grants = new Map<string, { grant: Grant; cancel: () => void }>();
-  private readonly trails = new Map<string, AuditEntry[]>();
+  private readonly trails: MemoryTrails;
   private readonly claims = new Set<string>();
   private readonly followers = new Set<{ doors: readonly string[]; follower: GrantFollower }>();
 
-  constructor(private readonly maxEvents: number) {
+  constructor(maxEvents: number) {
     super();
+    this.trails = new MemoryTrails(maxEvents);
   }
 
   override grant(request: GrantRequest): Promise<Granted> {
@@ -23,7 +26,7 @@ export class MemoryGrantStore extends GrantStore {
     const at = Date.now();
     const grantedAt = known?.grantedAt ?? iso(at);
     const ttl = String(leftMs / 1000);
-    this.append(door, { event: kind, at: iso(at), ip, ttl, method, listener, granted_at: grantedAt });
+    this.trails.append(door, { event: kind, at: iso(at), ip, ttl, method, listener, granted_at: grantedAt });
     const grant = { door, ip, grantedAt, expiresAt: iso(at + leftMs), method, listener, deadlineMs: nowMs + leftMs };
     this.put(grant);
     return Promise.resolve({ kind, grant });
@@ -43,7 +46,13 @@ export class MemoryGrantStore extends GrantStore {
   override revoke(key: GrantKey, by: string): Promise<boolean> {
     const known = this.live(key);
     if (known === undefined) return Promise.resolve(false);
-    this.append(key.door, { event: 'revoked', at: iso(Date.now()), ip: key.ip, by, granted_at: known.grantedAt });
+    this.trails.append(key.door, {
+      event: 'revoked',
+      at: iso(Date.now()),
+      ip: key.ip,
+      by,
+      granted_at: known.grantedAt,
+    });
     this.drop(known);
     return Promise.resolve(true);
   }
@@ -57,7 +66,7 @@ export class MemoryGrantStore extends GrantStore {
   }
 
   override record(door: string, entry: AuditEntry): Promise<void> {
-    this.append(door, { ...entry, at: iso(Date.now()) });
+    this.trails.append(door, { ...entry, at: iso(Date.now()) });
     return Promise.resolve();
   }
 
@@ -65,15 +74,20 @@ export class MemoryGrantStore extends GrantStore {
     const { door, ip, grantedAt } = grant;
     if (this.live(grant)?.grantedAt === grantedAt) return Promise.resolve();
     const ofThisGrant = (entry: AuditEntry): boolean => entry['ip'] === ip && entry['granted_at'] === grantedAt;
-    const ended = (this.trails.get(door) ?? []).some(
+    const ended = this.trails.some(
+      door,
       (entry) => ofThisGrant(entry) && (entry['event'] === 'expired' || entry['event'] === 'revoked'),
     );
-    if (!ended) this.append(door, { event: reason, at: iso(Date.now()), ip, granted_at: grantedAt });
+    if (!ended) this.trails.append(door, { event: reason, at: iso(Date.now()), ip, granted_at: grantedAt });
     return Promise.resolve();
   }
 
   override events(door: string, count: number): Promise<AuditEntry[]> {
-    return Promise.resolve((this.trails.get(door) ?? []).slice(-count).toReversed());
+    return Promise.resolve(this.trails.newest(door, count));
+  }
+
+  override trail(doors: readonly string[], sinceMs?: number): TrailReader {
+    return this.trails.reader(doors, sinceMs);
   }
 
   override follow(doors: readonly string[], follower: GrantFollower): Following {
@@ -90,6 +104,7 @@ export class MemoryGrantStore extends GrantStore {
 
   override close(): Promise<void> {
     this.followers.clear();
+    this.trails.close();
     for (const { cancel } of this.grants.values()) cancel();
     this.grants.clear();
     return Promise.resolve();
@@ -122,14 +137,6 @@ export class MemoryGrantStore extends GrantStore {
     for (const { doors, follower } of this.followers) {
       if (doors.includes(key.door)) follower.changed({ door: key.door, ip: key.ip }, grant);
     }
-  }
-
-  private append(door: string, entry: AuditEntry): void {
-    const trail = this.trails.get(door) ?? [];
-    trail.push(entry);
-    // trimmed in blocks, as `XADD MAXLEN ~` does, so that a full trail costs nothing per entry
-    if (trail.length > this.maxEvents * 1.1) trail.splice(0, trail.length - this.maxEvents);
-    this.trails.set(door, trail);
   }
 }
 

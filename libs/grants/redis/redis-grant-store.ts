@@ -1,13 +1,16 @@
 import type { Redis } from 'ioredis';
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
-import { type Following, type GrantFollower, GrantStore, StoreUnavailable } from '../grant-store.js';
+import { type Following, type GrantFollower, GrantStore } from '../grant-store.js';
 import { monotonicMs } from '../monotonic-ms.js';
+import type { TrailReader } from '../trail.js';
 import { GrantReader } from './grant-reader.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
 import { reasonOf } from './reason-of.js';
 import { connectionAttempt, redisConnection } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
+import { auditEntry, RedisTrailReader } from './redis-trail-reader.js';
+import { unavailableBy } from './store-unavailable.js';
 
 /** Grants in Redis 7 or later, under the keys of the Redis contract. */
 export class RedisGrantStore extends GrantStore {
@@ -15,7 +18,8 @@ export class RedisGrantStore extends GrantStore {
   private readonly commands: RedisCommands;
   private readonly reader: GrantReader;
   private readonly followings = new Set<RedisFollowing>();
-  private lastError = 'not connected';
+  private readonly trailReaders = new Set<RedisTrailReader>();
+  private readonly unavailable: ReturnType<typeof unavailableBy>;
 
   /** Begins to connect; a store that is away is retried for ever. */
   constructor(
@@ -24,8 +28,7 @@ export class RedisGrantStore extends GrantStore {
   ) {
     super();
     this.redis = redisConnection(url, { connectionName: 'knockgate' });
-    this.redis.on('error', (error: Error) => (this.lastError = reasonOf(error)));
-    this.redis.on('ready', () => (this.lastError = 'connection closed'));
+    this.unavailable = unavailableBy(this.redis);
     this.commands = defineCommands(this.redis);
     this.reader = new GrantReader(this.redis, this.commands);
   }
@@ -77,11 +80,19 @@ export class RedisGrantStore extends GrantStore {
 
   override async events(door: string, count: number): Promise<AuditEntry[]> {
     const entries = await this.ask(() => this.redis.xrevrange(redisKeys.events(door), '+', '-', 'COUNT', count));
-    return entries.map(([, fields]) => {
-      const entry: Record<string, string> = {};
-      for (let i = 0; i < fields.length; i += 2) entry[fields[i]!] = fields[i + 1]!;
-      return entry;
-    });
+    return entries.map(([, fields]) => auditEntry(fields));
+  }
+
+  override trail(doors: readonly string[], sinceMs?: number): TrailReader {
+    const reader = new RedisTrailReader(this.url, doors, sinceMs);
+    this.trailReaders.add(reader);
+    return {
+      next: (waitMs) => reader.next(waitMs),
+      close: () => {
+        reader.close();
+        this.trailReaders.delete(reader);
+      },
+    };
   }
 
   override follow(doors: readonly string[], follower: GrantFollower): Following {
@@ -111,8 +122,9 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override close(): Promise<void> {
-    for (const following of this.followings) following.close();
+    for (const each of [...this.followings, ...this.trailReaders]) each.close();
     this.followings.clear();
+    this.trailReaders.clear();
     this.redis.disconnect();
     return Promise.resolve();
   }
@@ -121,8 +133,7 @@ export class RedisGrantStore extends GrantStore {
     try {
       return await question();
     } catch (error) {
-      const away = this.redis.status !== 'ready';
-      throw new StoreUnavailable(away ? this.lastError : reasonOf(error), { cause: error });
+      throw this.unavailable(error);
     }
   }
 }
