@@ -5,9 +5,11 @@ import { parseDuration, type Settings } from '#config';
 import { type Grant, type GrantFollower, type GrantKey, monotonicMs } from '#grants';
 import { CommandFailed } from '../command-failed.js';
 import { type ConfigOptions, withConfig } from '../config-options.js';
+import { watchOnScreen } from '../grants/watch-on-screen.js';
 import { interruption } from '../interruption.js';
 import { print, say } from '../say.js';
 import { withStore } from '../store-session.js';
+import { table } from '../terminal/table.js';
 
 interface Options extends ConfigOptions {
   readonly json?: boolean;
@@ -46,31 +48,35 @@ async function list(options: Options): Promise<void> {
   grants.sort((x, y) => x.door.localeCompare(y.door) || x.deadlineMs - y.deadlineMs);
   if (options.json === true) for (const each of grants) print(JSON.stringify(asJson(each)));
   else if (grants.length === 0) say('no live grants');
-  else for (const line of table(grants)) print(line);
+  else for (const line of table(rows(grants))) print(line);
 }
 
 async function watch(options: Options): Promise<void> {
+  await withStore(options, async (store, settings) => {
+    const doors = settings.doors.map(({ name }) => name);
+    const stop = interruption();
+    const onScreen = process.stdout.isTTY && process.env['TERM'] !== 'dumb' && options.json !== true;
+    if (onScreen) return watchOnScreen({ store, doors, stop });
+    store.follow(doors, lineFollower(options.json === true));
+    await once(stop, 'abort');
+  });
+}
+
+function lineFollower(json: boolean): GrantFollower {
   const show = (change: string, key: GrantKey, live?: Grant): void =>
     print(
-      options.json === true
+      json
         ? JSON.stringify({ change, door: key.door, ip: key.ip, ...(live === undefined ? {} : asJson(live)) })
         : `${new Date().toISOString()}  ${change.padEnd(8)} ${key.door}  ${key.ip}${live === undefined ? '' : `  ${secondsLeft(live)} s left`}`,
     );
-  await withStore(options, async (store, settings) => {
-    const follower: GrantFollower = {
-      snapshot: (grants) => {
-        for (const each of grants) show('live', each, each);
-      },
-      changed: (key, each) => show(each === undefined ? 'ended' : 'granted', key, each),
-      withoutTtl: (key) => show('no TTL', key),
-      lost: (reason) => say(`store: ${reason}; waiting for it`),
-    };
-    store.follow(
-      settings.doors.map(({ name }) => name),
-      follower,
-    );
-    await once(interruption(), 'abort');
-  });
+  return {
+    snapshot: (grants) => {
+      for (const each of grants) show('live', each, each);
+    },
+    changed: (key, each) => show(each === undefined ? 'ended' : 'granted', key, each),
+    withoutTtl: (key) => show('no TTL', key),
+    lost: (reason) => say(`store: ${reason}; waiting for it`),
+  };
 }
 
 async function grant(name: string, text: string, options: Options & { readonly for?: string }): Promise<void> {
@@ -116,16 +122,10 @@ function asJson(live: Grant): Record<string, string | number> {
   return { door, ip, seconds_left: secondsLeft(live), granted_at: grantedAt, expires_at: expiresAt, method, listener };
 }
 
-function table(grants: readonly Grant[]): string[] {
-  const rows = [
-    ['DOOR', 'IP', 'LEFT', 'GRANTED', 'METHOD', 'BY'],
+function rows(grants: readonly Grant[]): string[][] {
+  const heading = ['DOOR', 'IP', 'LEFT', 'GRANTED', 'METHOD', 'BY'];
+  return [
+    heading,
     ...grants.map((each) => [each.door, each.ip, `${secondsLeft(each)}s`, each.grantedAt, each.method, each.listener]),
   ];
-  const widths = rows[0]!.map((_heading, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }
