@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandFailed, ConfigRefused } from './command-failed.js';
 import { addCheck } from './commands/check.js';
@@ -11,20 +10,19 @@ import { addImport } from './commands/import.js';
 import { addKnock } from './commands/knock.js';
 import { addPage } from './commands/page.js';
 import { addRun } from './commands/run.js';
+import { addStatus } from './commands/status.js';
 import { addStealth } from './commands/stealth.js';
+import { ownVersion } from './own-version.js';
 import { say } from './say.js';
-
-const packageJson = new URL('../../../package.json', import.meta.url);
-const { version } = JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string };
 
 const program = new Command('knockgate')
   .description('A web page, or any TCP service, that does not exist until you knock.')
-  .version(version)
+  .version(ownVersion())
   .option('--debug', 'show the stack of an error')
   .configureHelp({ showGlobalOptions: false })
   .showHelpAfterError('(knockgate --help lists the commands)')
   .exitOverride();
-for (const add of [addRun, addKnock, addHowto, addPage, addGrants, addEvents, addHide, addCheck, addDoctor, addStealth, addImport])
+for (const add of [addRun, addKnock, addHowto, addPage, addStatus, addGrants, addEvents, addHide, addCheck, addDoctor, addStealth, addImport])
   add(program);
 
 try {

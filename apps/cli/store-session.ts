@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Settings } from '#config';
 import { type GrantStore, monotonicMs, openStore, StoreUnavailable } from '#grants';
 import { CommandFailed } from './command-failed.js';
 import { type ConfigOptions, readSettings } from './config-options.js';
@@ -10,20 +11,27 @@ const RETRY_MS = 50;
 /** Runs something with the config's store, once it is reached, and closes it. */
 export async function withStore<T>(
   options: ConfigOptions,
-  use: (store: GrantStore, settings: ReturnType<typeof readSettings>) => Promise<T>,
+  use: (store: GrantStore, settings: Settings) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings(options, say);
   if (settings.store.kind === 'memory') {
     const cure = 'name a Redis in the config (store: redis://127.0.0.1:6379) or in REDIS_URL';
     throw new CommandFailed([`store: memory: its grants live inside the process that made them; ${cure}`], 2);
   }
-  const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
   try {
-    await reach(store);
-    return await use(store, settings);
+    return await withOpenStore(settings, (store) => use(store, settings));
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     throw new CommandFailed([`store unreachable: ${error.message}`], 1, { cause: error });
+  }
+}
+
+/** The same, for who knows what to do where it cannot be reached. @throws StoreUnavailable */
+export async function withOpenStore<T>(settings: Settings, use: (store: GrantStore) => Promise<T>): Promise<T> {
+  const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
+  try {
+    await reach(store);
+    return await use(store);
   } finally {
     await store.close();
   }

@@ -45,8 +45,18 @@ export abstract class GrantStore {
   /** Resolves if the store answers and changes do reach the followers. */
   abstract ping(): Promise<void>;
 
+  /** What it is, and what time it has. */
+  abstract facts(): Promise<StoreFacts>;
+
   /** Gives the connections back. Followers and readers of the trail hear nothing more. */
   abstract close(): Promise<void>;
+}
+
+export interface StoreFacts {
+  /** Its name and version, such as `Redis 7.0.15`. */
+  readonly name: string;
+  /** Its clock, which stamps grants and events, in milliseconds since the epoch. */
+  readonly nowMs: number;
 }
 
 export interface Following {

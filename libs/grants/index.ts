@@ -1,7 +1,7 @@
 // Keeps grants, in Redis or in memory, and tells every gateway at once when one changes.
 export type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from './grant.js';
 export { GrantMirror, type Difference, type MirrorListener } from './grant-mirror.js';
-export { type Following, type GrantFollower, GrantStore, StoreUnavailable } from './grant-store.js';
+export { type Following, type GrantFollower, GrantStore, type StoreFacts, StoreUnavailable } from './grant-store.js';
 export { MemoryGrantStore } from './memory/memory-grant-store.js';
 export { fromHostMs, toHostMs } from './host-clock.js';
 export { monotonicMs } from './monotonic-ms.js';

@@ -209,6 +209,12 @@ describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
     expect(events[0]!['stage']).toBe(String(MAX_EVENTS * 5 - 1));
   });
 
+  it('says what it is, and what time it has', async () => {
+    const { name, nowMs } = await store.facts();
+    expect(name).toMatch(/^(?:memory|Redis \d+\.\d+\.\d+)$/u);
+    expect(Math.abs(nowMs - Date.now())).toBeLessThan(60_000);
+  });
+
   const stage = (door: string, number: number): Promise<void> =>
     store.record(door, { event: 'stage', ip: IP, stage: String(number) });
 

@@ -1,6 +1,6 @@
 import { deadlineTimer } from '../deadline-timer.js';
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
-import { type Following, type GrantFollower, GrantStore } from '../grant-store.js';
+import { type Following, type GrantFollower, GrantStore, type StoreFacts } from '../grant-store.js';
 import { monotonicMs } from '../monotonic-ms.js';
 import type { TrailReader } from '../trail.js';
 import { MemoryTrails } from './memory-trails.js';
@@ -100,6 +100,10 @@ export class MemoryGrantStore extends GrantStore {
 
   override ping(): Promise<void> {
     return Promise.resolve();
+  }
+
+  override facts(): Promise<StoreFacts> {
+    return Promise.resolve({ name: 'memory', nowMs: Date.now() });
   }
 
   override close(): Promise<void> {

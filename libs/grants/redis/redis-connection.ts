@@ -32,3 +32,9 @@ export async function connectionAttempt(redis: Redis): Promise<void> {
     setTimeout(resolve, COMMAND_TIMEOUT_MS).unref(); // a server that hangs does neither
   });
 }
+
+/** Redis's own clock, in milliseconds since the epoch. */
+export async function redisTimeMs(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+}

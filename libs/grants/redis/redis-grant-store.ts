@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
-import { type Following, type GrantFollower, GrantStore } from '../grant-store.js';
+import { type Following, type GrantFollower, GrantStore, type StoreFacts } from '../grant-store.js';
 import { monotonicMs } from '../monotonic-ms.js';
 import type { TrailReader } from '../trail.js';
 import { GrantReader } from './grant-reader.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
 import { reasonOf } from './reason-of.js';
-import { connectionAttempt, redisConnection } from './redis-connection.js';
+import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
 import { auditEntry, RedisTrailReader } from './redis-trail-reader.js';
@@ -119,6 +119,12 @@ export class RedisGrantStore extends GrantStore {
         throw error;
       }
     });
+  }
+
+  override async facts(): Promise<StoreFacts> {
+    const [server, nowMs] = await this.ask(() => Promise.all([this.redis.info('server'), redisTimeMs(this.redis)]));
+    const [, version = 'of unknown version'] = /^redis_version:(\S+)/mu.exec(server) ?? [];
+    return { name: `Redis ${version}`, nowMs };
   }
 
   override close(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { AuditEntry } from '../grant.js';
 import type { TrailEntry, TrailReader } from '../trail.js';
-import { connectionAttempt, redisConnection } from './redis-connection.js';
+import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
 import { unavailableBy } from './store-unavailable.js';
 
@@ -60,8 +60,7 @@ export class RedisTrailReader implements TrailReader {
 
   private async begin(): Promise<string[]> {
     if (this.sinceMs === undefined) return this.doors.map(() => START);
-    const [seconds, micros] = await this.redis.time();
-    const fromMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) - Math.round(this.sinceMs);
+    const fromMs = (await redisTimeMs(this.redis)) - Math.round(this.sinceMs);
     return this.doors.map(() => (fromMs > 0 ? `${fromMs - 1}-${LAST_OF_MS}` : START));
   }
 

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { CommandFailed } from '../command-failed.js';
+import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
+import { ownVersion } from '../own-version.js';
+import { print, say } from '../say.js';
+import { type DoorStatus, type LastEntry, readStatus, type Status } from '../status/read-status.js';
+import { addressText, statusLines } from '../status/status-lines.js';
+import { paintFor } from '../terminal/paint.js';
+
+interface StatusOptions extends ConfigOptions {
+  readonly json?: boolean;
+}
+
+export function addStatus(program: Command): void {
+  withConfig(program.command('status').description('the doors, who is in, what happened last, and the store'))
+    .option('--upstream <url>', 'what is behind the doors that name nothing')
+    .option('--json', 'print it all as JSON')
+    .addHelpText(
+      'after',
+      `
+From config and store: what only the running processes know is not in it. Failed means that an attempt was voided, or took
+too long.
+
+Examples:
+  knockgate status
+  knockgate status --json | jq '.doors[].grants | length'
+
+Exit status: 0 printed, 1 the store cannot be reached, 2 wrong usage or config.`,
+    )
+    .action((options: StatusOptions) => showStatus(options));
+}
+
+async function showStatus({ json = false, ...options }: StatusOptions): Promise<void> {
+  const settings = readSettings(options, say);
+  const status = await readStatus(settings);
+  const { store } = status;
+  const about = { version: ownVersion(), node: process.versions.node, files: settings.files };
+  if (json) print(JSON.stringify({ ...about, ...asJson(status) }));
+  else {
+    print(`knockgate ${about.version}, Node ${about.node}; config: ${about.files.join(', ')}`);
+    for (const line of statusLines(status, paintFor(process.stdout))) print(line);
+  }
+  if (store.kind === 'redis' && !store.reachable) throw new CommandFailed([`store unreachable: ${store.reason}`], 1);
+}
+
+function asJson({ store, doors }: Status): object {
+  return { store, doors: doors.map(doorJson) };
+}
+
+/** SECURITY: a door's settings hold its sequence; these are the others. */
+function doorJson({ door, activity }: DoorStatus): object {
+  const { name, listen, mode, hide, upstream } = door;
+  const entry = (last: LastEntry | null): object | null =>
+    last === null ? null : { seconds_ago: last.seconds_ago, ...last.fields };
+  const known =
+    activity === undefined
+      ? { grants: null, last_open: null, last_failed: null }
+      : { grants: activity.grants, last_open: entry(activity.last_open), last_failed: entry(activity.last_failed) };
+  return { name, listen: listen.map(addressText), mode, hide, upstream, ...known };
+}

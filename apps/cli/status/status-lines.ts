@@ -1,0 +1,67 @@
+import { type ListenAddress, NO_UPSTREAM } from '#config';
+import { oneLine } from '#telemetry';
+import { trailText } from '../events/trail-text.js';
+import type { Paint } from '../terminal/paint.js';
+import type { DoorActivity, DoorStatus, LastEntry, Status, StoreStatus } from './read-status.js';
+
+/** Grants of a door that are named; the rest is counted. */
+const NAMED = 4;
+const LABEL_WIDTH = 13;
+
+/** The status for people. */
+export function* statusLines({ store, doors }: Status, paint: Paint): Generator<string> {
+  yield `store: ${storeText(store, paint)}`;
+  for (const each of doors) yield* ['', ...doorLines(each, paint)];
+}
+
+function storeText(store: StoreStatus, paint: Paint): string {
+  if (store.kind === 'memory') return 'memory; its grants are known inside the process that made them alone';
+  if (!store.reachable) return paint('red', `unreachable: ${oneLine(store.reason)}`);
+  return `${store.name}, answers in ${store.answer_ms.toFixed(1)} ms`;
+}
+
+function* doorLines({ door, activity }: DoorStatus, paint: Paint): Generator<string> {
+  const { name, mode, hide, upstream } = door;
+  const covers = upstream === NO_UPSTREAM;
+  yield paint('bold', name);
+  yield line('at', door.listen.map(addressText).join(', '));
+  yield line('hidden by', covers ? 'knockgate hide, without a proxy' : `hide: ${hide}`);
+  if (!covers) yield line('behind it', `${upstream} (mode: ${mode})`);
+  if (activity === undefined) return;
+  yield line('in now', grantsText(activity, paint));
+  yield line('last open', entryText(activity.last_open));
+  yield line('last failed', entryText(activity.last_failed));
+}
+
+function line(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)}${text}`;
+}
+
+export function addressText({ host, port }: ListenAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function grantsText({ grants }: DoorActivity, paint: Paint): string {
+  if (grants.length === 0) return 'nobody';
+  const named = grants.slice(0, NAMED).map((grant) => `${grant.ip} ${grant.seconds_left} s`);
+  const more = grants.length - named.length;
+  return paint('green', [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', '));
+}
+
+function entryText(last: LastEntry | null): string {
+  if (last === null) return 'none that is still in the audit trail';
+  const { ip = '' } = last.fields;
+  return oneLine(`${ip}, ${ago(last.seconds_ago)}: ${trailText(last.fields).text}`);
+}
+
+/** In the largest unit of which there are two at least. */
+function ago(seconds: number): string {
+  const [size, unit] = (
+    [
+      [86_400, 'd'],
+      [3600, 'h'],
+      [60, 'min'],
+    ] as const
+  ).find(([each]) => seconds >= 2 * each) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit} ago`;
+}
