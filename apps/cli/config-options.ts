@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type ConfigSources, formatFault, type Loaded, loadSettings, type Settings } from '#config';
 import { ConfigRefused } from './command-failed.js';
+import { explainExcess } from './excess-arguments.js';
 
 /** The options by which a command names its config. */
 export interface ConfigOptions {
@@ -9,9 +10,9 @@ export interface ConfigOptions {
   readonly upstream?: string;
 }
 
-/** Adds --config and --knockd-conf. */
+/** Adds --config and --knockd-conf, and who forgets to write them is told. */
 export function withConfig(command: Command): Command {
-  return command
+  return explainExcess(command)
     .option(
       '--config <file>',
       'knockgate.yaml (default: $KNOCKGATE_CONFIG, ./knockgate.yaml, /etc/knockgate/knockgate.yaml)',

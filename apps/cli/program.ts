@@ -14,13 +14,14 @@ import { addStatus } from './commands/status.js';
 import { addStealth } from './commands/stealth.js';
 import { ownVersion } from './own-version.js';
 import { say } from './say.js';
+import { usageHint } from './usage-hint.js';
 
 const program = new Command('knockgate')
   .description('A web page, or any TCP service, that does not exist until you knock.')
   .version(ownVersion())
   .option('--debug', 'show the stack of an error')
   .configureHelp({ showGlobalOptions: false })
-  .showHelpAfterError('(knockgate --help lists the commands)')
+  .showHelpAfterError(usageHint(process.argv.slice(2)))
   .exitOverride();
 for (const add of [addRun, addKnock, addHowto, addPage, addStatus, addGrants, addEvents, addHide, addCheck, addDoctor, addStealth, addImport])
   add(program);

@@ -142,6 +142,48 @@ describe('the command', () => {
     expect(stderr).not.toMatch(/^\s+at /mu);
   });
 
+  it.each([
+    ['check x.yaml', /^knockgate: check takes no argument; a config file is named by an option: --config x\.yaml$/u],
+    ['check /etc/knockd.conf', /; a config file is named by an option: --knockd-conf \/etc\/knockd\.conf$/u],
+    [
+      'up HTTP',
+      /^knockgate: up takes no argument; a config file is named by --config, knockd's own by --knockd-conf$/u,
+    ],
+    ['grants watch x.yaml', /^knockgate: watch takes no argument; .*--config x\.yaml$/u],
+    ['howto HTTP x.yaml', /^knockgate: howto takes 1 argument; .*--config x\.yaml$/u],
+    ['howto x.yaml', /no door x\.yaml; the config has HTTP; a config file is named by an option: --config x\.yaml$/u],
+    ['howto example.org', /no door example\.org; the config has HTTP; did you mean --host example\.org\?$/u],
+    ['grant 203.0.113.7 HTTP', /^knockgate: the door comes first: knockgate grant HTTP 203\.0\.113\.7$/u],
+    ['revoke ::1 HTTP', /^knockgate: the door comes first: knockgate revoke HTTP ::1$/u],
+    [
+      'knock example.org:7341',
+      /^knockgate: host and ports are .* own: knockgate knock example\.org PORT\[:tcp\|udp\] …$/u,
+    ],
+    ['knock [::1]:7341:udp', /own: knockgate knock \[::1\] PORT/u],
+    [
+      'knock http://example.org:7341/x',
+      /: this is a URL: name the host alone \(example\.org\), and the page by --wait URL$/u,
+    ],
+    ['knock localhost HTTP', /is not a port; .*; a door is named by --door NAME$/u],
+    ['knock localhost 7341,6120', /is not a port; .*; the ports stand apart, without commas$/u],
+    ['hide HTTP', /this is no port; .*a door is named by --door\)$/u],
+  ])('%s: one line says what was meant, exit 2', async (line, text) => {
+    const { code, stdout, stderr } = await Knockgate.run(line.split(' '));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.trimEnd()).toMatch(text);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).not.toMatch(/7341/u);
+  });
+
+  it.each([
+    ['--config x.yaml check', /^\(the command comes first, then its options: knockgate check --config FILE\)$/mu],
+    ['watch', /^\(it is: knockgate grants watch\)$/mu],
+    ['stauts', /^\(Did you mean status\?\)\n\(knockgate --help lists the commands\)$/mu],
+  ])('%s: says how it is written, exit 2', async (line, text) => {
+    const { code, stderr } = await Knockgate.run(line.split(' '));
+    expect([code, stderr]).toEqual([2, expect.stringMatching(text)]);
+  });
+
   it('without the right to open a raw socket: one line that names the cures, exit 1, nothing left running', async () => {
     const file = await tempFile('knockgate.yaml', config());
     await lab.server.run('chmod', ['-R', 'a+rX', dirname(file.path)]);

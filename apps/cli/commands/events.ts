@@ -55,7 +55,7 @@ async function events(name: string | undefined, options: EventsOptions): Promise
   const ip = sourceOf(options.ip);
   const sinceMs = sinceOf(options.since ?? (follow ? FOLLOWED_SINCE : undefined));
   await withStore(options, async (store, settings) => {
-    const doors = (name === undefined ? settings.doors : [doorNamed(name, settings)]).map((door) => door.name);
+    const doors = (name === undefined ? settings.doors : [doorNamed(name, settings, '--ip')]).map((door) => door.name);
     const show = printer(doors, json);
     let shown = 0;
     for await (const entry of entriesOf({ store, doors, sinceMs, follow })) {

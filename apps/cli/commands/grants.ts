@@ -5,6 +5,7 @@ import { parseDuration, type Settings } from '#config';
 import { type Grant, type GrantFollower, type GrantKey, monotonicMs } from '#grants';
 import { CommandFailed } from '../command-failed.js';
 import { type ConfigOptions, withConfig } from '../config-options.js';
+import { doorNamed } from '../door-knock.js';
 import { watchOnScreen } from '../grants/watch-on-screen.js';
 import { interruption } from '../interruption.js';
 import { print, say } from '../say.js';
@@ -80,6 +81,7 @@ function lineFollower(json: boolean): GrantFollower {
 }
 
 async function grant(name: string, text: string, options: Options & { readonly for?: string }): Promise<void> {
+  expectDoorFirst('grant', name, text);
   await withStore(options, async (store, settings) => {
     const { door, ip } = keyOf(name, text, settings);
     const ttlMs = options.for === undefined ? cmdTimeout(door, settings) : parseDuration(options.for);
@@ -91,6 +93,7 @@ async function grant(name: string, text: string, options: Options & { readonly f
 }
 
 async function revoke(name: string, text: string, options: Options): Promise<void> {
+  expectDoorFirst('revoke', name, text);
   await withStore(options, async (store, settings) => {
     const key = keyOf(name, text, settings);
     const revoked = await store.revoke(key, 'knockgate revoke');
@@ -100,10 +103,13 @@ async function revoke(name: string, text: string, options: Options): Promise<voi
   });
 }
 
-function keyOf(door: string, text: string, { doors }: Settings): GrantKey {
-  if (!doors.some(({ name }) => name === door)) {
-    throw new CommandFailed([`no door ${door}; the config has ${doors.map(({ name }) => name).join(', ')}`], 2);
-  }
+function expectDoorFirst(command: string, first: string, second: string): void {
+  if (canonicalAddress(first) === undefined || canonicalAddress(second) !== undefined) return;
+  throw new CommandFailed([`the door comes first: knockgate ${command} ${second} ${first}`], 2);
+}
+
+function keyOf(name: string, text: string, settings: Settings): GrantKey {
+  const door = doorNamed(name, settings).name;
   const ip = canonicalAddress(text);
   if (ip === undefined) throw new CommandFailed([`not an IP address: ${text}`], 2);
   return { door, ip };

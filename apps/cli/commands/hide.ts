@@ -52,7 +52,7 @@ async function hide(port: number, { door: name, yes = false, ...options }: HideO
 function portOf(text: string): number {
   const port = /^\d{1,5}$/u.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw new CommandFailed(['this is no port; write a number from 1 to 65535'], 2);
+  throw new CommandFailed(['this is no port; write a number from 1 to 65535 (a door is named by --door)'], 2);
 }
 
 function doorFor(port: number, name: string | undefined, { doors }: Settings): DoorSettings {

@@ -35,7 +35,7 @@ Exit status: 0 printed, 1 no one-time sequence is left, 2 wrong usage or config.
 }
 
 function howto(name: string | undefined, options: HowtoOptions): void {
-  const knock = knockOf(doorNamed(name, readSettings(options, say)));
+  const knock = knockOf(doorNamed(name, readSettings(options, say), '--host'));
   const { host } = options;
   if (host !== undefined && !isPlainHost(host)) throw new CommandFailed([`--host: no name or address: ${host}`], 2);
   const guide = guideTo(knock, host ?? PLACEHOLDER);

@@ -44,6 +44,7 @@ Exit status: 0 sent (with --wait: the page answered), 1 not, 2 wrong usage.`,
 }
 
 async function knock(host: string, ports: readonly string[], options: KnockOptions): Promise<void> {
+  expectHost(host);
   const { steps, door } = whatToKnock(ports, options);
   const delayMs = Number(options.delay);
   if (!(delayMs >= 0 && delayMs <= 60_000)) {
@@ -84,12 +85,28 @@ async function wait(url: string, { host, addresses, knocks, door, json }: Sent):
   else print(`open: ${url} answered after ${Math.round(tookMs)} ms; ${stays}`);
 }
 
+/** SECURITY: a port that came with it may be the first of a sequence, and is not repeated. */
+function expectHost(text: string): void {
+  const [, scheme, url] = /^([a-z]+:\/\/)([^/:]*)/iu.exec(text) ?? [];
+  if (scheme !== undefined) {
+    throw new CommandFailed([`this is a URL: name the host alone (${url}), and the page by --wait URL`], 2);
+  }
+  const [, host] = /^([^:]+|\[.*\]):\d+(?::(?:tcp|udp))?$/u.exec(text) ?? [];
+  if (host === undefined) return;
+  throw new CommandFailed([`host and ports are arguments of their own: knockgate knock ${host} PORT[:tcp|udp] …`], 2);
+}
+
+function sequenceHint(ports: readonly string[]): string[] {
+  if (ports.some((port) => /^\D/u.test(port))) return ['a door is named by --door NAME'];
+  return ports.some((port) => port.includes(',')) ? ['the ports stand apart, without commas'] : [];
+}
+
 function whatToKnock(ports: readonly string[], options: KnockOptions): Pick<DoorKnock, 'steps'> & Partial<DoorKnock> {
   if (ports.length > 0) {
     const parsed = parseSequence(ports);
     if (parsed.kind === 'wrong') {
       throw new CommandFailed(
-        parsed.flaws.map(({ what, instead }) => `the sequence: ${what}; ${instead}`),
+        parsed.flaws.map(({ what, instead }) => [`the sequence: ${what}`, instead, ...sequenceHint(ports)].join('; ')),
         2,
       );
     }

@@ -38,7 +38,7 @@ Exit status: 0 printed, 1 a browser cannot knock at this door, 2 wrong usage or 
 function page(name: string | undefined, options: PageOptions): void {
   const { host } = options;
   if (!isPlainHost(host)) throw new CommandFailed([`--host: no name or address: ${host}`], 2);
-  const { door, steps, left } = knockOf(doorNamed(name, readSettings(options, say)));
+  const { door, steps, left } = knockOf(doorNamed(name, readSettings(options, say), '--host'));
   expectPossible(door, steps);
   if (left !== undefined) say(`this sequence works once: so does the page; ${left - 1} more are left`);
   const url = options.url === undefined ? pageAt(door, host) : webAddress(options.url);
