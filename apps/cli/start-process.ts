@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { type INestApplicationContext, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Settings } from '#config';

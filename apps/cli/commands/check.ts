@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Loaded } from '#config';
-import { servedPorts } from '../../listener/index.js';
 import { accepted, type ConfigOptions, loadConfig, withConfig } from '../config-options.js';
 import { print, say } from '../say.js';
 
@@ -20,6 +19,7 @@ export function addCheck(program: Command): void {
 }
 
 async function check({ json = false, ...options }: CheckOptions): Promise<void> {
+  const { servedPorts } = await import('../../listener/index.js'); // with all of Nest, which other commands don't need
   const loaded = loadConfig({ ...options, hears: true, served: await servedPorts() });
   if (json) print(JSON.stringify(asJson(loaded)));
   const { files, doors } = accepted(loaded, say);

@@ -1,13 +1,10 @@
-import 'reflect-metadata';
 import type { Command } from 'commander';
 import { type DoorSettings, NO_UPSTREAM, type Settings } from '#config';
-import { servedPorts } from '../../listener/index.js';
 import { CommandFailed } from '../command-failed.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { prepareCoverFile, removeCoverFile } from '../cover-file.js';
 import { say } from '../say.js';
 import { sessionPorts } from '../session-ports.js';
-import { startProcess } from '../start-process.js';
 
 interface HideOptions extends ConfigOptions {
   readonly door?: string;
@@ -44,8 +41,10 @@ async function hide(port: number, { door: name, yes = false, ...options }: HideO
   const door = doorFor(port, name, settings);
   refuseMemory(settings);
   if (!yes) refuseOwnSession(port);
+  const { servedPorts } = await import('../../listener/index.js');
   if (!(await servedPorts()).has('tcp', port)) say(`nothing listens on port ${port} now; it is hidden all the same`);
   const path = prepareCoverFile(port);
+  const { startProcess } = await import('../start-process.js');
   await startProcess({ roles: ['hide'], settings, wishes, cover: { door, port, path } });
 }
 

@@ -1,8 +1,7 @@
-import 'reflect-metadata';
 import type { Command } from 'commander';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { say } from '../say.js';
-import { type Role, startProcess } from '../start-process.js';
+import type { Role } from '../start-process.js';
 import { knockHints } from '../knock-hints.js';
 
 /** Adds `up`, `listen` and `serve`. */
@@ -22,6 +21,7 @@ function add(program: Command, roles: readonly Role[], name: string, description
 async function run(roles: readonly Role[], options: ConfigOptions): Promise<void> {
   const wishes = { ...options, hears: roles.includes('listener') };
   const settings = readSettings(wishes, say);
+  const { startProcess } = await import('../start-process.js'); // with all of Nest, which other commands don't need
   await startProcess({ roles, settings, wishes });
   if (roles.length > 1) for (const line of knockHints(settings, process.stderr.isTTY)) say(line);
 }
