@@ -31,6 +31,11 @@ const FOR_TESTS = {
   'systemd-analyze': 'systemd',
   chromium: 'chromium',
   zbarimg: 'zbar-tools',
+  script: 'bsdutils',
+  mandoc: 'mandoc',
+  col: 'bsdextrautils',
+  zsh: 'zsh',
+  fish: 'fish',
 };
 /** The benchmarks' own too: what puts load on the peers and us. */
 export const FOR_BENCHMARKS = { ...FOR_TESTS, wrk: 'wrk' };

@@ -2,4 +2,4 @@
 import { keepSmall } from './young-generation.js';
 
 keepSmall();
-await import('./program.js'); // and all that it imports, which is what makes the garbage
+await import('./command-line.js'); // and all that it imports, which is what makes the garbage

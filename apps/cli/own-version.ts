@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
-
-const PACKAGE = new URL('../../../package.json', import.meta.url);
+import { existsSync, readFileSync } from 'node:fs';
 
 /** The package's version. */
 export function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  // from the sources it is not as far away as from what is built
+  let file = new URL('package.json', import.meta.url);
+  while (!existsSync(file)) file = new URL('../package.json', file);
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
   return version;
 }

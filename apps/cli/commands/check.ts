@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Loaded } from '#config';
+import { withTexts } from '../command-texts.js';
 import { accepted, type ConfigOptions, loadConfig, withConfig } from '../config-options.js';
 import { print, say } from '../say.js';
 
@@ -13,9 +14,11 @@ export function addCheck(program: Command): void {
     .description('check a config: every fault and warning as FILE:LINE: what; what instead')
     .option('--upstream <url>', 'what is behind the doors that name nothing')
     .option('--json', 'print the result as JSON, faults and warnings included');
-  withConfig(command)
-    .addHelpText('after', '\nWarns also of sequences that are easily guessed.\nExit status: 0 valid, 2 not.')
-    .action((options: CheckOptions) => check(options));
+  withTexts(withConfig(command), {
+    details: ['Warns also of sequences that are easily guessed.'],
+    examples: ['knockgate check', 'knockgate check --config /etc/knockgate/knockgate.yaml --json'],
+    exit: { 0: 'valid', 2: 'not' },
+  }).action((options: CheckOptions) => check(options));
 }
 
 async function check({ json = false, ...options }: CheckOptions): Promise<void> {

@@ -4,6 +4,7 @@ import { canonicalAddress } from '#address';
 import { parseDuration } from '#config';
 import { type GrantStore, StoreUnavailable, type TrailEntry, type TrailReader } from '#grants';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, withConfig } from '../config-options.js';
 import { doorNamed } from '../door-knock.js';
 import { trailJson, trailLine } from '../events/trail-lines.js';
@@ -25,7 +26,9 @@ const RETRY_MS = 250;
 const FOLLOWED_SINCE = '10m';
 
 export function addEvents(program: Command): void {
-  withConfig(program.command('events').description('the audit trail: knocks, opens, extensions, ends, in order'))
+  const command = withConfig(
+    program.command('events').description('the audit trail: knocks, opens, extensions, ends, in order'),
+  )
     .argument('[door]', 'this door only')
     .option('-f, --follow', 'then what comes, until interrupted')
     .option('--ip <ip>', 'this source only')
@@ -34,20 +37,17 @@ export function addEvents(program: Command): void {
       `how far back: 45s, 10m, 2h … (default: all that is kept; with --follow ${FOLLOWED_SINCE})`,
     )
     .option('--json', 'one JSON object a line')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  knockgate events -f
-  knockgate events HTTP --ip 203.0.113.7 --since 1h
-  knockgate events -f --json | jq -r 'select(.event == "opened") | .ip'
-
-The same with redis-cli:
-  redis-cli XREVRANGE 'knockgate:{HTTP}:events' + - COUNT 20
-
-Exit status: 0 printed or interrupted, 1 the store cannot be reached, 2 wrong usage or config.`,
-    )
     .action((door: string | undefined, options: EventsOptions) => events(door, options));
+  withTexts(command, {
+    details: ['A store that is away is waited for with --follow; no entry is lost or told twice.'],
+    examples: [
+      'knockgate events -f',
+      'knockgate events HTTP --ip 203.0.113.7 --since 1h',
+      `knockgate events -f --json | jq -r 'select(.event == "opened") | .ip'`,
+    ],
+    redis: ["redis-cli XREVRANGE 'knockgate:{HTTP}:events' + - COUNT 20"],
+    exit: { 0: 'printed or interrupted', 1: 'the store cannot be reached', 2: 'wrong usage or config' },
+  });
 }
 
 async function events(name: string | undefined, options: EventsOptions): Promise<void> {

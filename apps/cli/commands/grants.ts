@@ -4,6 +4,7 @@ import { canonicalAddress } from '#address';
 import { parseDuration, type Settings } from '#config';
 import { type Grant, type GrantFollower, type GrantKey, monotonicMs } from '#grants';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, withConfig } from '../config-options.js';
 import { doorNamed } from '../door-knock.js';
 import { watchOnScreen } from '../grants/watch-on-screen.js';
@@ -16,32 +17,56 @@ interface Options extends ConfigOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
-The same with redis-cli:
-  redis-cli --scan --pattern 'knockgate:{*}:grant:*'
-  redis-cli HGETALL 'knockgate:{HTTP}:grant:203.0.113.7'
-  redis-cli DEL 'knockgate:{HTTP}:grant:203.0.113.7'        shuts the door at once`;
+const DOOR = 'its name, as in the config';
+const IP = 'IPv4 or IPv6 address';
+const EXIT = { 1: 'the store cannot be reached', 2: 'wrong usage or config' };
 
 /** Adds `grants [ls|watch]`, `grant` and `revoke`. */
 export function addGrants(program: Command): void {
-  const grants = program.command('grants').description('the live grants').addHelpText('after', EXAMPLES);
-  withConfig(grants.command('ls', { isDefault: true }).description('list them (the default)'))
+  const grants = program.command('grants').description('the live grants');
+  const ls = withConfig(grants.command('ls', { isDefault: true }).description('list them (the default)'))
     .option('--json', 'one JSON object a line')
     .action((options: Options) => list(options));
-  withConfig(grants.command('watch').description('list them, then each change, until interrupted'))
+  withTexts(ls, {
+    examples: ['knockgate grants', 'knockgate grants ls --json'],
+    redis: [
+      "redis-cli --scan --pattern 'knockgate:{*}:grant:*'",
+      "redis-cli HGETALL 'knockgate:{HTTP}:grant:203.0.113.7'",
+    ],
+    exit: { 0: 'listed', ...EXIT },
+  });
+  const watched = withConfig(grants.command('watch').description('show them and each change, until interrupted'))
     .option('--json', 'one JSON object a line')
     .action((options: Options) => watch(options));
-  withConfig(program.command('grant').description('let an IP in without a knock, or for longer'))
-    .argument('<door>')
-    .argument('<ip>')
+  withTexts(watched, {
+    details: [
+      'On a terminal: a table that is drawn in place, the seconds draining. Into a pipe: a line for each change.',
+    ],
+    examples: ['knockgate grants watch', 'knockgate grants watch --json'],
+    exit: { 0: 'interrupted', ...EXIT },
+  });
+  const granting = withConfig(program.command('grant').description('let an IP in without a knock, or for longer'))
+    .argument('<door>', DOOR)
+    .argument('<ip>', IP)
     .option('--for <time>', "59s, 2m, 1h … (default: the door's cmd_timeout)")
     .option('--json', 'print the grant as JSON')
     .action((door: string, ip: string, options: Options & { readonly for?: string }) => grant(door, ip, options));
-  withConfig(program.command('revoke').description('shut the door for an IP, live connections included'))
-    .argument('<door>')
-    .argument('<ip>')
+  withTexts(granting, {
+    examples: ['knockgate grant HTTP 203.0.113.7', 'knockgate grant HTTP 203.0.113.7 --for 10m'],
+    exit: { 0: 'granted', ...EXIT },
+  });
+  const revoking = withConfig(
+    program.command('revoke').description('shut the door for an IP, live connections included'),
+  )
+    .argument('<door>', DOOR)
+    .argument('<ip>', IP)
     .option('--json', 'print the result as JSON')
     .action((door: string, ip: string, options: Options) => revoke(door, ip, options));
+  withTexts(revoking, {
+    examples: ['knockgate revoke HTTP 203.0.113.7'],
+    redis: ["redis-cli DEL 'knockgate:{HTTP}:grant:203.0.113.7'"],
+    exit: { 0: 'revoked', 1: 'there was no grant, or the store cannot be reached', 2: 'wrong usage or config' },
+  });
 }
 
 async function list(options: Options): Promise<void> {

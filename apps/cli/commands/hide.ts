@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type DoorSettings, NO_UPSTREAM, type Settings } from '#config';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { prepareCoverFile, removeCoverFile } from '../cover-file.js';
 import { say } from '../say.js';
@@ -11,28 +12,39 @@ interface HideOptions extends ConfigOptions {
   readonly yes?: boolean;
 }
 
-const EXPLANATION = `
-Nothing is proxied: the kernel keeps new connections from finding the daemon, until its source has knocked. Connections
-that are open already stay open. It runs in the foreground and follows the grants in the config's Redis; when it ends,
-however it ends, the port stays hidden. The door says \`listen: PORT\` and \`upstream: none\`, or is named by --door.`;
+const EXPLANATION = [
+  'Nothing is proxied: the kernel keeps new connections from finding the daemon, until its source has knocked. Connections that are open already stay open.',
+  "It runs in the foreground and follows the grants in the config's Redis; when it ends, however it ends, the port stays hidden. The door says listen: PORT and upstream: none, or is named by --door.",
+];
+const PORT = 'its TCP port';
 
 /** Adds `hide` and `unhide`. */
 export function addHide(program: Command): void {
-  withConfig(program.command('hide').description("hide another daemon's port, sshd's for example; wants root"))
-    .argument('<port>')
+  const hiding = withConfig(
+    program.command('hide').description("hide another daemon's port, sshd's for example; wants root"),
+  )
+    .argument('<port>', PORT)
     .option('--door <name>', 'the door whose knock opens it')
     .option('--upstream <url>', 'what is behind the doors that name nothing: none, for those of a knockd.conf')
     .option('--yes', 'also if this very session came in by that port')
-    .addHelpText('after', EXPLANATION)
     .action((port: string, options: HideOptions) => hide(portOf(port), options));
-  program
+  withTexts(hiding, {
+    details: EXPLANATION,
+    examples: ['knockgate hide 22', 'knockgate hide 22 --door SSH --yes'],
+    exit: { 0: 'ended by a signal', 1: 'it could not start', 2: 'wrong usage or config' },
+  });
+  const unhiding = program
     .command('unhide')
-    .description('show a port again that `hide` has hidden')
-    .argument('<port>')
+    .description('show a port again that hide has hidden')
+    .argument('<port>', PORT)
     .action((port: string) => {
       removeCoverFile(portOf(port));
       say(`port ${port} is shown again`);
     });
+  withTexts(unhiding, {
+    examples: ['knockgate unhide 22'],
+    exit: { 0: 'shown', 1: 'it was not hidden, or may not be', 2: 'wrong usage' },
+  });
 }
 
 async function hide(port: number, { door: name, yes = false, ...options }: HideOptions): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Command } from 'commander';
 import { renderUnicodeCompact } from 'uqr';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { pageAt, serviceAt } from '../door-address.js';
 import { type DoorKnock, doorNamed, knockOf } from '../door-knock.js';
@@ -21,17 +22,10 @@ export function addHowto(program: Command): void {
     .argument('[door]', 'its name, if the config has several')
     .option('--host <host>', "the server's name or address, as its clients reach it")
     .option('--json', 'print it all as JSON');
-  withConfig(command)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  knockgate howto --host example.org
-  knockgate howto SSH --host 192.0.2.1 --json
-
-Exit status: 0 printed, 1 no one-time sequence is left, 2 wrong usage or config.`,
-    )
-    .action((door: string | undefined, options: HowtoOptions) => howto(door, options));
+  withTexts(withConfig(command), {
+    examples: ['knockgate howto --host example.org', 'knockgate howto SSH --host 192.0.2.1 --json'],
+    exit: { 0: 'printed', 1: 'no one-time sequence is left', 2: 'wrong usage or config' },
+  }).action((door: string | undefined, options: HowtoOptions) => howto(door, options));
 }
 
 function howto(name: string | undefined, options: HowtoOptions): void {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type DoorSettings, parseSequence } from '#config';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { type DoorKnock, doorNamed, knockOf } from '../door-knock.js';
 import { resolveHost, sendKnocks } from '../knock-client.js';
@@ -30,17 +31,13 @@ export function addKnock(program: Command): void {
     .option('--door <name>', 'whose sequence to take from the config, if it has several doors')
     .option('--wait <url>', 'then ask for this page until it answers')
     .option('--json', 'print the result as JSON');
-  withConfig(command)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  knockgate knock example.org 7341 6120 9853:udp
-  knockgate knock example.org --wait http://example.org:8080/     sequence from knockgate.yaml
-
-Exit status: 0 sent (with --wait: the page answered), 1 not, 2 wrong usage.`,
-    )
-    .action((host: string, ports: string[], options: KnockOptions) => knock(host, ports, options));
+  withTexts(withConfig(command), {
+    examples: [
+      'knockgate knock example.org 7341 6120 9853:udp',
+      'knockgate knock example.org --wait http://example.org/   # sequence: knockgate.yaml',
+    ],
+    exit: { 0: 'sent (with --wait: the page answered)', 1: 'not', 2: 'wrong usage' },
+  }).action((host: string, ports: string[], options: KnockOptions) => knock(host, ports, options));
 }
 
 async function knock(host: string, ports: readonly string[], options: KnockOptions): Promise<void> {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type DoorSettings } from '#config';
 import type { Step } from '#knock';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { pageAt, serviceAt } from '../door-address.js';
 import { doorNamed, knockOf } from '../door-knock.js';
@@ -22,17 +23,13 @@ export function addPage(program: Command): void {
     .argument('[door]', 'its name, if the config has several')
     .requiredOption('--host <host>', "the server's name or address, as its clients reach it")
     .option('--url <url>', "where to go then (default: the door's own port at that host)");
-  withConfig(command)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  knockgate page --host example.org > knock.html
-  knockgate page HTTP --host 192.0.2.1 --url https://example.org/ > knock.html
-
-Exit status: 0 printed, 1 a browser cannot knock at this door, 2 wrong usage or config.`,
-    )
-    .action((door: string | undefined, options: PageOptions) => page(door, options));
+  withTexts(withConfig(command), {
+    examples: [
+      'knockgate page --host example.org > knock.html',
+      'knockgate page HTTP --host 192.0.2.1 --url https://example.org/ > knock.html',
+    ],
+    exit: { 0: 'printed', 1: 'a browser cannot knock at this door', 2: 'wrong usage or config' },
+  }).action((door: string | undefined, options: PageOptions) => page(door, options));
 }
 
 function page(name: string | undefined, options: PageOptions): void {

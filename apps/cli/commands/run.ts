@@ -1,20 +1,35 @@
 import type { Command } from 'commander';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { say } from '../say.js';
 import type { Role } from '../start-process.js';
 import { knockHints } from '../knock-hints.js';
 
+const ENDS = 'SIGHUP re-reads the config, as a whole or not at all; SIGTERM and SIGINT end it within 2 s.';
+const EXIT = { 0: 'ended by a signal', 1: 'it could not start, or crashed', 2: 'wrong usage or config' };
+
 /** Adds `up`, `listen` and `serve`. */
 export function addRun(program: Command): void {
-  add(program, ['listener', 'gateway'], 'up', 'run everything in one process, for a single host');
-  add(program, ['listener'], 'listen', 'hear knocks and write grants; wants CAP_NET_RAW, opens no port');
-  add(program, ['gateway'], 'serve', 'open the doors to whoever has a live grant; wants no rights');
+  withTexts(add(program, ['listener', 'gateway'], 'up', 'run everything in one process, for a single host'), {
+    details: [`Started as root it hides the ports in the kernel, and then gives its rights up. ${ENDS}`],
+    examples: ['knockgate up', 'knockgate up --knockd-conf /etc/knockd.conf --upstream http://127.0.0.1:8081'],
+    exit: EXIT,
+  });
+  withTexts(add(program, ['listener'], 'listen', 'hear knocks and write grants; wants CAP_NET_RAW, opens no port'), {
+    details: [ENDS],
+    examples: ['knockgate listen --config /etc/knockgate/knockgate.yaml'],
+    exit: EXIT,
+  });
+  withTexts(add(program, ['gateway'], 'serve', 'open the doors to whoever has a live grant; wants no rights'), {
+    details: [`Started as root it hides the ports in the kernel, and then gives its rights up. ${ENDS}`],
+    examples: ['knockgate serve --config /etc/knockgate/knockgate.yaml'],
+    exit: EXIT,
+  });
 }
 
-function add(program: Command, roles: readonly Role[], name: string, description: string): void {
-  withConfig(program.command(name).description(description))
+function add(program: Command, roles: readonly Role[], name: string, description: string): Command {
+  return withConfig(program.command(name).description(description))
     .option('--upstream <url>', 'what is behind the doors that name nothing')
-    .addHelpText('after', '\nSIGHUP re-reads the config; SIGTERM and SIGINT end it within 2 s.')
     .action((options: ConfigOptions) => run(roles, options));
 }
 

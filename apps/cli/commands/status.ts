@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { ownVersion } from '../own-version.js';
 import { print, say } from '../say.js';
@@ -12,22 +13,19 @@ interface StatusOptions extends ConfigOptions {
 }
 
 export function addStatus(program: Command): void {
-  withConfig(program.command('status').description('the doors, who is in, what happened last, and the store'))
+  const command = withConfig(
+    program.command('status').description('the doors, who is in, what happened last, and the store'),
+  )
     .option('--upstream <url>', 'what is behind the doors that name nothing')
     .option('--json', 'print it all as JSON')
-    .addHelpText(
-      'after',
-      `
-From config and store: what only the running processes know is not in it. Failed means that an attempt was voided, or took
-too long.
-
-Examples:
-  knockgate status
-  knockgate status --json | jq '.doors[].grants | length'
-
-Exit status: 0 printed, 1 the store cannot be reached, 2 wrong usage or config.`,
-    )
     .action((options: StatusOptions) => showStatus(options));
+  withTexts(command, {
+    details: [
+      'From config and store: what only the running processes know is not in it. Failed is an attempt that was voided, or took too long.',
+    ],
+    examples: ['knockgate status', "knockgate status --json | jq '.doors[].grants | length'"],
+    exit: { 0: 'printed', 1: 'the store cannot be reached', 2: 'wrong usage or config' },
+  });
 }
 
 async function showStatus({ json = false, ...options }: StatusOptions): Promise<void> {
