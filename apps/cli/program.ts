@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCheck } from './commands/check.js';
+import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
 import { addGrants } from './commands/grants.js';
@@ -14,7 +15,21 @@ import { addStealth } from './commands/stealth.js';
 import { ownVersion } from './own-version.js';
 import { usageHint } from './usage-hint.js';
 
-const COMMANDS = [addRun, addKnock, addHowto, addPage, addStatus, addGrants, addEvents, addHide, addCheck, addDoctor, addStealth, addImport];
+const COMMANDS = [
+  addRun,
+  addKnock,
+  addHowto,
+  addPage,
+  addStatus,
+  addGrants,
+  addEvents,
+  addHide,
+  addCheck,
+  addDoctor,
+  addStealth,
+  addImport,
+  addCompletion,
+];
 
 /** The command line: what it is made of is told by --help, the manual and the shells' completion too. */
 export function createProgram(words: readonly string[] = []): Command {

@@ -38,7 +38,12 @@ export function manPage(program: Command): string {
 
 /** Every command that does something, in the order of --help; help itself is none. */
 export function commandsOf(command: Command): Command[] {
-  return command.commands.flatMap((each) => (each.commands.length > 0 ? commandsOf(each) : [each]));
+  const { commands } = command;
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => commands.includes(each))
+    .flatMap((each) => (each.commands.length > 0 ? commandsOf(each) : [each]));
 }
 
 /** `grants watch` */
