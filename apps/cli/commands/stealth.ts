@@ -4,8 +4,8 @@ import { canonicalAddress, isLoopback, parseAddress } from '#address';
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import { familyOf } from '#kernel';
 import type { PortSet } from '#knock';
-import { servedPorts } from '../../listener/index.js';
 import { CommandFailed } from '../command-failed.js';
+import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
 import { doorNamed } from '../door-knock.js';
 import { print, say } from '../say.js';
@@ -16,14 +16,6 @@ interface StealthOptions extends ConfigOptions {
   readonly target?: string;
   readonly json?: boolean;
 }
-
-const EXPLANATION = `
-Sends what a scanner would (SYN, ACK, FIN, NULL, Xmas, UDP …, some forty packets an address) to the door's port and to two ports at
-which nothing listens, and compares the answers byte for byte. It looks as a stranger: from a network namespace that it
-makes for the time, as root, or with --target from the machine that it is run on, which has no grant.
-The door's knockgate should be running: a port that is truly empty cannot be told from an empty one either.
-
-Exit status: 0 not told apart, 1 told apart (or it could not be found out), 2 wrong usage or config.`;
 
 const FIRST_PORT = 1024;
 const LAST_PORT = 32_767; // beyond are those that connections of this host use
@@ -36,9 +28,14 @@ export function addStealth(program: Command): void {
     .option('--target <ip>', 'the host of the door, looked at from here; else this host, from a namespace')
     .option('--upstream <url>', 'what is behind the doors that name nothing')
     .option('--json', 'print it all as JSON');
-  withConfig(command)
-    .addHelpText('after', EXPLANATION)
-    .action((door: string | undefined, options: StealthOptions) => stealth(door, options));
+  withTexts(withConfig(command), {
+    details: [
+      'Sends what a scanner would (SYN, ACK, FIN, NULL, Xmas, UDP …, some forty packets an address) to the port of the door and to two ports at which nothing listens, and compares the answers byte for byte. It looks as a stranger: from a network namespace that it makes for the time, as root, or with --target from the machine that it is run on, which has no grant.',
+      'The knockgate of the door should be running: a port that is truly empty cannot be told from an empty one either.',
+    ],
+    examples: ['knockgate stealth HTTP', 'knockgate stealth HTTP --target 192.0.2.1'],
+    exit: { 0: 'not told apart', 1: 'told apart, or it could not be found out', 2: 'wrong usage or config' },
+  }).action((door: string | undefined, options: StealthOptions) => stealth(door, options));
 }
 
 async function stealth(name: string | undefined, options: StealthOptions): Promise<void> {
@@ -55,6 +52,7 @@ async function stealth(name: string | undefined, options: StealthOptions): Promi
 }
 
 async function fromNamespace(door: DoorSettings, settings: Settings): Promise<readonly Compared[]> {
+  const { servedPorts } = await import('../../listener/index.js'); // with all of Nest, which other commands don't need
   const served = await servedPorts();
   const ask = (own: OwnAddresses): Question[] =>
     door.listen.flatMap((address) => {

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { coloured } from '../terminal/paint.js';
 import type { Finding } from './finding.js';
 import { plainFindings, prettyFindings, summary } from './render-findings.js';
 
@@ -22,7 +23,7 @@ describe('render findings', () => {
   });
 
   it('pretty: a topic once, a cure on a line of its own', () => {
-    const lines = prettyFindings(FINDINGS);
+    const lines = prettyFindings(FINDINGS, coloured);
     expect(lines.map(stripVTControlCharacters)).toEqual([
       '  ✓ rights   all there',
       '  -          no /proc',

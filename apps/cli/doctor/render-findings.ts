@@ -1,12 +1,12 @@
-import { styleText } from 'node:util';
+import type { Colour, Paint } from '../terminal/paint.js';
 import type { Finding } from './finding.js';
 
 const MARKS = {
   ok: { sign: '✓', style: 'green' },
   warning: { sign: '!', style: 'yellow' },
   fault: { sign: '✗', style: 'red' },
-  skipped: { sign: '-', style: 'gray' },
-} as const;
+  skipped: { sign: '-', style: 'dim' },
+} as const satisfies Record<Finding['state'], { readonly sign: string; readonly style: Colour }>;
 const STATE_WIDTH = 'warning'.length;
 const TOPIC_WIDTH = 'upstream'.length;
 const INDENT = ' '.repeat(5 + TOPIC_WIDTH);
@@ -15,12 +15,12 @@ const INDENT = ' '.repeat(5 + TOPIC_WIDTH);
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** For a terminal: a mark and colour for each, its cure on a line of its own to be copied. */
-export function prettyFindings(findings: readonly Finding[]): string[] {
+export function prettyFindings(findings: readonly Finding[], paint: Paint): string[] {
   return findings.flatMap((finding, i) => {
     const { sign, style } = MARKS[finding.state];
     const topic = finding.topic === findings[i - 1]?.topic ? '' : finding.topic;
-    const line = `  ${styled(style, sign)} ${topic.padEnd(TOPIC_WIDTH)} ${clean(finding.what)}`;
-    return 'cure' in finding ? [line, `${INDENT}${styled('cyan', clean(finding.cure))}`] : [line];
+    const line = `  ${paint(style, sign)} ${topic.padEnd(TOPIC_WIDTH)} ${clean(finding.what)}`;
+    return 'cure' in finding ? [line, `${INDENT}${paint('cyan', clean(finding.cure))}`] : [line];
   });
 }
 
@@ -40,10 +40,6 @@ export function summary(findings: readonly Finding[]): string {
   };
   const skipped = findings.some(({ state }) => state === 'skipped') ? `, ${count('skipped', 'check')} skipped` : '';
   return `${count('fault', 'fault')}, ${count('warning', 'warning')}${skipped}`;
-}
-
-function styled(style: Parameters<typeof styleText>[0], text: string): string {
-  return styleText(style, text, { validateStream: false });
 }
 
 function clean(text: string): string {

@@ -6,7 +6,7 @@ export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 export type Paint = (colour: Colour, text: string) => string;
 
 export const plain: Paint = (_colour, text) => text;
-export const coloured: Paint = (colour, text) => styleText(colour, text);
+export const coloured: Paint = (colour, text) => styleText(colour, text, { validateStream: false });
 
 /** What suits this output: colours on a terminal that has them, unless NO_COLOR is set (no-color.org). */
 export function paintFor(output: NodeJS.WriteStream): Paint {

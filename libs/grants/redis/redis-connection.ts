@@ -19,7 +19,7 @@ export function redisConnection(url: string, options: Pick<RedisOptions, 'connec
     retryStrategy: (times) => Math.min(times * 50, MAX_RETRY_DELAY_MS),
     ...options,
   });
-  redis.on('error', () => {}); // reported by `reasonOf` where it matters; without a listener ioredis prints it
+  redis.on('error', () => {}); // reported by `unavailableBy` where it matters; without a listener ioredis prints it
   return redis;
 }
 

@@ -5,7 +5,6 @@ import { monotonicMs } from '../monotonic-ms.js';
 import type { TrailReader } from '../trail.js';
 import { GrantReader } from './grant-reader.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
-import { reasonOf } from './reason-of.js';
 import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
