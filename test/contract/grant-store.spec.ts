@@ -289,7 +289,7 @@ describe('RedisGrantStore, its audit trail over a restart', () => {
     const lost = reader.next(30_000).catch((error: unknown) => error);
     await kept.stop('SIGKILL');
     expect(await lost).toBeInstanceOf(StoreUnavailable);
-    await expect(reader.next(0)).rejects.toThrow(/ECONNREFUSED|closed/u);
+    await expect(reader.next(0)).rejects.toBeInstanceOf(StoreUnavailable);
     await kept.start();
     await until(() => stage(2));
     await stage(3);
