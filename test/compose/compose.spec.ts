@@ -149,6 +149,7 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
     const { address } = neighbour.host;
     await knock(neighbour.machine.address);
     expect(await stack.logs('nginx')).toMatch(new RegExp(`\\s${address} - - .*"GET / HTTP/1\\.1" 200`, 'u'));
+    expect(await stack.redis('DEL', grantKey(address))).toBe('1'); // what comes next begins outside
   });
 
   it('tells one IPv6 client from another', async () => {
@@ -188,6 +189,7 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
     await stack.restart('gateway');
     await knock(neighbour.machine.address6, url(`[${neighbour.machine.address6}]`));
     expect(await stack.logs('nginx')).toMatch(new RegExp(`\\s${address6} - - .*"GET / HTTP/1\\.1" 200`, 'u'));
+    expect(await stack.redis('DEL', grantKey(address6))).toBe('1');
     await stack.editConfig((yaml) => yaml.replace(/^ +proxy_protocol: v2\n/mu, '').replace(tcp, http));
     await stack.restart('gateway');
   });
