@@ -1,4 +1,8 @@
 import { type DoorSettings, NO_UPSTREAM, type Settings } from '#config';
+import { type Knocking, knockRecipes } from './howto/knock-recipes.js';
+
+const ANY_LOOP =
+  'for x in <the ports of sequence>; do nmap -Pn -n --host-timeout 201 --max-retries 0 -p $x 127.0.0.1; done';
 
 /**
  * What is hidden where, and how to knock, in a few lines for the person who started it.
@@ -11,9 +15,8 @@ export function knockHints({ doors }: Settings, onTerminal: boolean): string[] {
 function hintsFor(door: DoorSettings, onTerminal: boolean): string[] {
   const [address] = door.listen;
   const port = address!.port;
+  const { sequence: steps, tcpFlags } = door;
   const what = door.upstream === 'sample' ? 'a sample page' : door.upstream;
-  const tcpPorts = door.sequence.map((step) => (step.protocol === 'tcp' ? String(step.port) : `${step.port}:udp`));
-  const loop = onTerminal ? tcpPorts.join(' ') : '<the ports of sequence>';
   const url = `${door.mode === 'http' ? 'http' : 'tcp'}://127.0.0.1:${port}/`;
   return [
     '',
@@ -22,7 +25,11 @@ function hintsFor(door: DoorSettings, onTerminal: boolean): string[] {
     door.mode === 'http'
       ? `    npx knockgate knock 127.0.0.1 --door ${door.name} --wait ${url}`
       : `    npx knockgate knock 127.0.0.1 --door ${door.name}`,
-    `    for x in ${loop}; do nmap -Pn --host-timeout 201 --max-retries 0 -p $x 127.0.0.1; done`,
+    `    ${onTerminal && steps.length > 0 ? nmapOf({ host: '127.0.0.1', steps, tcpFlags }) : ANY_LOOP}`,
     '',
   ];
+}
+
+function nmapOf(knocking: Knocking): string {
+  return knockRecipes(knocking).find(({ name }) => name.startsWith('nmap'))!.command;
 }

@@ -8,7 +8,7 @@ const [AF_UNIX, SOCK_DGRAM, O_CLOEXEC] = [1, 2, 0o2000000];
 let fd = -1;
 afterEach(() => libc.close(fd));
 
-it.runIf(process.platform === 'linux')('has what is open close in what is started', () => {
+it.runIf(process.platform === 'linux')('has what is open close in what is started (Linux only: reads /proc)', () => {
   fd = libc.socket(AF_UNIX, SOCK_DGRAM, 0);
   const closes = (): boolean => {
     const flags = /^flags:\s+([0-7]+)$/mu.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!;

@@ -2,7 +2,7 @@ import { NetLab } from '../lab/netlab.js';
 import { SEQUENCE } from './knockers.js';
 import { type Capture, KnockgateHost } from './knocked-host.js';
 import { type PlainLink, plainLink } from './plain-link.js';
-import { cpuSeconds } from './process-figures.js';
+import { cpuTime } from './cpu-time.js';
 import { recipeDrop } from './recipe-drop.js';
 import { type Effort, type Figure, median, type Report } from './report.js';
 import { type Flooded, SpoofedFlood } from './spoofed-flood.js';
@@ -96,11 +96,13 @@ async function loadWith(
   ours: KnockgateHost,
   rate: { readonly perSecond: number; readonly count: number },
 ): Promise<Load> {
-  const before = await cpuSeconds(ours.pid);
+  const before = await cpuTime(ours.pid);
   const after = ours.knockgate.program.lineCount;
   await using flooding = await SpoofedFlood.start({ ...link, ports: SEQUENCE, ...rate });
   const flooded = await flooding.ended();
-  return { ...flooded, dropped: await ours.dropped(after), cpuSeconds: (await cpuSeconds(ours.pid)) - before };
+  const { user, system } = await cpuTime(ours.pid);
+  const cpuSeconds = user + system - before.user - before.system;
+  return { ...flooded, dropped: await ours.dropped(after), cpuSeconds };
 }
 
 /** With `packet`: then what the kernel does with a packet once it has been heard is little. */

@@ -215,16 +215,19 @@ describe.each([1, 2])('trusted_proxies in mode: tcp, workers: %i', (workers) => 
   };
 
   // each worker counts its own
-  it.runIf(workers === 1)("a client's connections are counted as his", async () => {
-    const two = [await mine(GUEST), await mine(GUEST)];
-    const after = lab.gateway.program.lineCount;
-    expect(await proxied(`${line(GUEST)}hello`).closed).toBe('reset');
-    await lab.logged({ event: 'connection_limit', ip: GUEST, limit: '2 connections by one IP' }, after);
-    for (const { peer } of two) peer.socket.resetAndDestroy();
-    for (const { far } of two) await far.closed; // he is counted out by then
-    const { peer } = await mine(GUEST);
-    peer.socket.destroy();
-  });
+  it.runIf(workers === 1)(
+    "a client's connections are counted as his (one worker only: each counts for itself)",
+    async () => {
+      const two = [await mine(GUEST), await mine(GUEST)];
+      const after = lab.gateway.program.lineCount;
+      expect(await proxied(`${line(GUEST)}hello`).closed).toBe('reset');
+      await lab.logged({ event: 'connection_limit', ip: GUEST, limit: '2 connections by one IP' }, after);
+      for (const { peer } of two) peer.socket.resetAndDestroy();
+      for (const { far } of two) await far.closed; // he is counted out by then
+      const { peer } = await mine(GUEST);
+      peer.socket.destroy();
+    },
+  );
 
   it("a client's connections end with his grant, and nobody else's", async () => {
     const [cut, other] = [await mine(GUEST), await mine(OTHER)];
