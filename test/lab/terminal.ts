@@ -8,6 +8,15 @@ export interface TerminalOptions extends LaunchOptions {
 }
 
 const TIMEOUT_MS = 20_000;
+/** What a person's terminal says of itself, whatever the tests run under: Node takes one with CI for colourless. */
+const PERSONS_OWN = {
+  TERM: 'xterm-256color',
+  SHELL: '/bin/sh',
+  CI: undefined,
+  NO_COLOR: undefined,
+  NODE_DISABLE_COLORS: undefined,
+  FORCE_COLOR: undefined,
+};
 
 /** A program on a pseudo-terminal, which script(1) makes. It ends with this process at the latest. */
 export class Terminal implements AsyncDisposable {
@@ -35,7 +44,7 @@ export class Terminal implements AsyncDisposable {
     const line = `stty rows ${rows} cols ${columns}; echo "$$ $(tty)"; exec ${words}`;
     const child = launch('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
       ...rest,
-      env: { TERM: 'xterm-256color', SHELL: '/bin/sh', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+      env: { ...PERSONS_OWN, ...env },
     });
     let said = '';
     for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
