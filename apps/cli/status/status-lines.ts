@@ -1,3 +1,4 @@
+import { bracketed } from '#address';
 import { type ListenAddress, NO_UPSTREAM } from '#config';
 import { oneLine } from '#telemetry';
 import { trailText } from '../events/trail-text.js';
@@ -38,7 +39,7 @@ function line(label: string, text: string): string {
 }
 
 export function addressText({ host, port }: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${bracketed(host)}:${port}`;
 }
 
 function grantsText({ grants }: DoorActivity, paint: Paint): string {
