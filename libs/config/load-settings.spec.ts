@@ -40,6 +40,7 @@ doors:
     proxy_protocol: off
     trusted_proxies: [10.0.0.0/8, '2001:db8::/32']
     upstream_timeout: 30s
+    status: /door
   SSH:
     sequence: 7004
     tcpflags: any
@@ -103,6 +104,7 @@ describe('loadSettings: knockgate.yaml', () => {
       proxyProtocol: 'off',
       trustedProxies: [parseCidr('10.0.0.0/8'), parseCidr('2001:db8::/32')],
       upstreamTimeoutMs: 30_000,
+      statusPath: '/door',
     });
     expect(doors[1]).toMatchObject({ name: 'SSH', mode: 'tcp', tcpFlags: { set: 0, clear: 0 } });
   });
@@ -143,6 +145,7 @@ describe('loadSettings: knockgate.yaml', () => {
       trustedProxies: [],
       upstreamTimeoutMs: 60_000,
     });
+    expect(settings.doors[0]!.statusPath).toBeUndefined();
   });
 
   it('looks for the files that it names in its own folder', () => {
