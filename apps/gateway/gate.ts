@@ -15,6 +15,7 @@ import {
 } from '#grants';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
 import { EventLog, RateLimit } from '#telemetry';
+import { ClientRevocation } from './client-revocation.js';
 import { GrantCheck } from './grant-check.js';
 import { GrantFeed } from './grant-feed.js';
 import { Hiding } from './hiding.js';
@@ -28,7 +29,7 @@ const LINES_PER_SECOND = 5;
 
 /** Decides who passes, and ends what has passed when its grant ends. */
 @Injectable()
-export class Gate implements GrantCheck, MirrorListener, Part {
+export class Gate implements GrantCheck, ClientRevocation, MirrorListener, Part {
   private readonly mirror: GrantMirror;
   private doors = new Map<string, DoorSettings>();
   private following: Following | undefined;
@@ -49,6 +50,7 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     this.mirror = new GrantMirror(settings.storeMaxStaleMs, this);
     heartbeat.watch(this);
     feed?.startWith(() => this.mirror.known);
+    feed?.heed((key) => this.revoke(key));
     if (feed !== undefined) heartbeat.watch(feed);
   }
 
@@ -66,6 +68,22 @@ export class Gate implements GrantCheck, MirrorListener, Part {
 
   allows(key: GrantKey): boolean {
     return this.mirror.allows(key.door, key.ip);
+  }
+
+  leftMs({ door, ip }: GrantKey): number {
+    return this.mirror.leftMs(door, ip);
+  }
+
+  /** SECURITY: a worker that was taken over may ask this of any grant; only of doors that offer it, so only of the living. */
+  async revoke({ door, ip }: GrantKey): Promise<boolean> {
+    if (this.doors.get(door)?.statusPath === undefined || !this.allows({ door, ip })) return false;
+    try {
+      await this.store.revoke({ door, ip }, 'the client');
+      return true; // by us, or by somebody else just now
+    } catch (error) {
+      this.log.emit({ event: 'close_failed', door, ip, reason: (error as Error).message });
+      return false;
+    }
   }
 
   /** Compares the mirror with the store, in case a change was missed. */

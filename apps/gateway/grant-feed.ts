@@ -21,6 +21,9 @@ export abstract class GrantFeed implements Part {
   /** Where those that come later get what is known by then; undefined: nothing that can be relied on. */
   abstract startWith(known: () => KnownGrants | undefined): void;
 
+  /** Who ends a client's own grant where one that is fed asks for it; the answer is whether it is no more. */
+  abstract heed(revoke: (key: GrantKey) => Promise<boolean>): void;
+
   /** These are all; whatever else was said is over. */
   abstract snapshot(grants: readonly Grant[], heardMs: number): void;
 

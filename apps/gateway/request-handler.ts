@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { monotonicMs } from '#grants';
 import { EventLog } from '#telemetry';
+import { asksForStatus } from './asks-for-status.js';
 import { clientAddress } from './client-address.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import type { DoorConnection } from './door-connection.js';
@@ -14,6 +15,7 @@ import { plainAnswer, plainAnswerText } from './plain-answer.js';
 import { relayAnswer } from './relay-answer.js';
 import { requestFault, requestFraming, requestTarget, type RequestTarget } from './request-fault.js';
 import { requestHeaders } from './request-headers.js';
+import { StatusHandler } from './status-handler.js';
 import { UpgradeForwarder } from './upgrade-forwarder.js';
 import { isWebSocket } from './upgrade-request.js';
 import { upstreamReason, upstreamStatus } from './upstream-fault.js';
@@ -39,6 +41,7 @@ export class RequestHandler {
     @Inject(ConnectionRegistry) private readonly registry: ConnectionRegistry,
     @Inject(HttpForwarder) private readonly http: HttpForwarder,
     @Inject(UpgradeForwarder) private readonly upgrades: UpgradeForwarder,
+    @Inject(StatusHandler) private readonly status: StatusHandler,
     @Inject(EventLog) private readonly log: EventLog,
   ) {}
 
@@ -92,6 +95,9 @@ export class RequestHandler {
     if (!connection.socket.writable) return; // the last word has been said
     const passed = this.pass(connection, request);
     if (passed === undefined) return;
+    const { statusPath } = connection.door;
+    if (statusPath !== undefined && asksForStatus(request.url!, statusPath))
+      return this.answerStatus(passed, request, response);
     const end = this.under(passed, response);
     const log = this.accessLog(passed, request, response);
     const forwarding = this.http.forward(connection.door.upstream, {
@@ -111,6 +117,16 @@ export class RequestHandler {
       log();
       end();
     });
+  }
+
+  private answerStatus(passed: Passed, request: IncomingMessage, response: ServerResponse): void {
+    const end = passed.connection.begin(response); // not under the grant, which may end with it
+    const log = this.accessLog(passed, request, response);
+    response.on('close', () => {
+      log();
+      end();
+    });
+    void this.status.answer({ ...passed, request, response });
   }
 
   /** Undefined if the request goes no further; the connection has been ended then. */

@@ -28,6 +28,8 @@ export type ToWorker =
   | { readonly kind: 'heard'; readonly heardHostMs: number }
   | { readonly kind: 'end'; readonly key: GrantKey; readonly how: keyof Live }
   | { readonly kind: 'cutAll'; readonly door: string | undefined }
+  /** What became of the `revoke` of that number. */
+  | { readonly kind: 'revoked'; readonly request: number; readonly done: boolean }
   | { readonly kind: 'reopenLog' }
   | { readonly kind: 'log'; readonly settings: LogSettings };
 
@@ -47,5 +49,7 @@ export type FromWorker =
       /** It lets people in. */
       readonly fresh: boolean;
     }
+  /** The client that has this grant wishes to end it. SECURITY: there is nothing to ask for that opens a door. */
+  | { readonly kind: 'revoke'; readonly request: number; readonly key: GrantKey }
   /** The last word of one that ends itself. */
   | { readonly kind: 'crashed'; readonly reason: string };

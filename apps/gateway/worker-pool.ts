@@ -47,6 +47,7 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
   private readonly workers = new Set<WorkerProcess>();
   private readonly ports = new Map<number, SharedPort>();
   private known: () => KnownGrants | undefined = () => undefined;
+  private revoke: (key: GrantKey) => Promise<boolean> = () => Promise.resolve(false);
   private portCount = 0;
   private deniedBefore = 0;
   private shortLives = 0;
@@ -102,6 +103,10 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     this.known = known;
   }
 
+  heed(revoke: (key: GrantKey) => Promise<boolean>): void {
+    this.revoke = revoke;
+  }
+
   snapshot(grants: readonly Grant[], heardMs: number): void {
     this.tellAll(snapshotOf({ grants, heardMs }));
   }
@@ -150,7 +155,7 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
   }
 
   private start(): WorkerProcess {
-    const worker = new WorkerProcess(this.options.fork());
+    const worker = new WorkerProcess(this.options.fork(), (key) => this.revoke(key));
     this.workers.add(worker);
     void worker.ended.then((reason) => this.bury(worker, reason));
     return worker;

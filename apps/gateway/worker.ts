@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { letOthersAccept } from '#kernel';
+import { AskedRevocation } from './asked-revocation.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { FedGate } from './fed-gate.js';
 import { LocalServing } from './local-serving.js';
@@ -16,6 +17,7 @@ export class Worker {
     @Inject(FedGate) private readonly gate: FedGate,
     @Inject(LocalServing) private readonly serving: LocalServing,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
+    @Inject(AskedRevocation) private readonly revocations: AskedRevocation,
   ) {
     serving.accepted = letOthersAccept; // or one of them takes all connections that come together
   }
@@ -58,6 +60,9 @@ export class Worker {
         return this.gate.end(message.key, message.how);
       case 'cutAll':
         return this.connections.cutAll(message.door);
+      case 'revoked':
+        this.revocations.answered(message.request, message.done);
+        return 0;
       default: {
         const exhaustive: never = message;
         return exhaustive;

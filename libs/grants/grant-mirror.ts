@@ -63,6 +63,12 @@ export class GrantMirror implements GrantFollower {
     return nowMs < entry.deadlineMs && nowMs - this.heardMs < this.maxStaleMs;
   }
 
+  /** How long this IP (canonical text) still has at this door; 0 without a live grant. */
+  leftMs(door: string, ip: string): number {
+    if (!this.allows(door, ip)) return 0;
+    return Math.max(0, this.doors.get(door)!.get(keyOf(ip))!.deadlineMs - monotonicMs());
+  }
+
   /** Whether what is here can be relied on: the store was reached, and not too long ago. */
   get fresh(): boolean {
     return this.connected && monotonicMs() - this.heardMs < this.maxStaleMs;

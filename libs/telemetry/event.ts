@@ -65,6 +65,7 @@ export type Event =
       readonly bytes: number;
       readonly ms: number;
     } & At)
+  | ({ readonly event: 'close_failed'; readonly reason: string } & At)
   | { readonly event: 'upstream_failed'; readonly door: string; readonly reason: string; readonly status: number }
   | { readonly event: 'worker_started'; readonly pid: number }
   | { readonly event: 'worker_ended'; readonly pid: number; readonly reason: string }
@@ -185,6 +186,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return warn(`${event.ip}: ${event.door}: a trusted proxy that names no client: ${event.reason}; reset`);
     case 'request':
       return info(`${event.ip}: ${event.door}: ${event.method} ${event.path} ${event.status}`);
+    case 'close_failed':
+      return error(
+        `${event.ip}: ${event.door}: asked to close the door, but the grant could not be ended: ${event.reason}`,
+      );
     case 'upstream_failed':
       return warn(`${event.door}: upstream: ${event.reason} (${event.status})`);
     case 'worker_started':
