@@ -122,11 +122,9 @@ export class RequestHandler {
   private answerStatus(passed: Passed, request: IncomingMessage, response: ServerResponse): void {
     const end = passed.connection.begin(response); // not under the grant, which may end with it
     const log = this.accessLog(passed, request, response);
-    response.on('close', () => {
-      log();
-      end();
-    });
-    void this.status.answer({ ...passed, request, response });
+    response.on('close', end);
+    // not at the close: a client that the kernel hears no more cannot close its end
+    void this.status.answer({ ...passed, request, response }).then(log);
   }
 
   /** Undefined if the request goes no further; the connection has been ended then. */

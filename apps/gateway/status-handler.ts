@@ -25,6 +25,7 @@ export class StatusHandler {
     @Inject(ClientRevocation) private readonly revocation: ClientRevocation,
   ) {}
 
+  /** Resolves once the answer is on its way, or nobody waits for it any more. */
   async answer(asked: StatusRequest): Promise<void> {
     const { connection, client, lines, request, response } = asked;
     const answerFor = (outcome: StatusOutcome): StatusAnswer => statusAnswer(outcome, wantsPage(lines));
@@ -57,6 +58,7 @@ function wantsPage(lines: HeaderLines): boolean {
 
 /** On a proxy's connection, which carries others too, or while the grant lives on. */
 function send(response: ServerResponse, { status, fields, body }: StatusAnswer): void {
+  response.statusCode = status; // for the log
   if (response.destroyed) return; // the client has left
   response.writeHead(status, fields);
   response.end(body);

@@ -86,11 +86,12 @@ describe.each([1, 2])('the status path of a door, with workers: %i', (workers) =
   });
 
   it.each([
-    ['a program', [], /^HTTP\/1\.1 204 No Content\r\n(?!.*content-length)/isu],
-    ['a browser', ['-H', 'Accept: text/html'], /^HTTP\/1\.1 200 OK\r\n.*The door is closed\./su],
-    ['a page of its own', ['-H', 'Sec-Fetch-Site: same-origin'], /^HTTP\/1\.1 204 /u],
-    ['a client that sends a body', ['--data', 'x'.repeat(100_000)], /^HTTP\/1\.1 204 /mu],
-  ])('closes the door behind %s, which hears so before', async (_who, args, answer) => {
+    ['a program', 204, [], /^HTTP\/1\.1 204 No Content\r\n(?!.*content-length)/isu],
+    ['a browser', 200, ['-H', 'Accept: text/html'], /^HTTP\/1\.1 200 OK\r\n.*The door is closed\./su],
+    ['a page of its own', 204, ['-H', 'Sec-Fetch-Site: same-origin'], /^HTTP\/1\.1 204 /u],
+    ['a client that sends a body', 204, ['--data', 'x'.repeat(100_000)], /^HTTP\/1\.1 204 /mu],
+  ])('closes the door behind %s, which hears so before', async (_who, told, args, answer) => {
+    await lab.grantUnseen('OWN', '127.0.0.9', TTL_MS);
     const idle = at('OWN').send(request('GET', '/'));
     await idle.until('hello');
     upstream.reset();
@@ -101,9 +102,10 @@ describe.each([1, 2])('the status path of a door, with workers: %i', (workers) =
     await isShut('OWN');
     expect(await trail('OWN')).toMatch(/event\nrevoked\n.*ip\n127\.0\.0\.2\nby\nthe client\n/su);
     await lab.logged({ event: 'revoked', door: 'OWN', ip: GUEST }, after);
+    await lab.logged({ event: 'request', door: 'OWN', ip: GUEST, method: 'POST', path: PATH, status: told }, after);
     expect(upstream.requests).toEqual([]);
     // the same client's other doors, and other clients, keep theirs
-    expect(await lives('OTHER')).toBe(true);
+    expect([await lives('OTHER'), await lives('OWN', '127.0.0.9')]).toEqual([true, true]);
   });
 
   it('what is pipelined behind it goes nowhere', async () => {
