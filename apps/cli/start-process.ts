@@ -25,6 +25,7 @@ import type { ConfigWishes } from './config-options.js';
 import { ConfigReader } from './config-reader.js';
 import { forkWorker } from './fork-worker.js';
 import { leaveRights, nextUser } from './leave-rights.js';
+import { ownVersion } from './own-version.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
 import { Reload } from './reload.js';
@@ -95,7 +96,7 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
   const workers = workersFor(options, means, hiding);
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
   const app = await createApp(options, {
-    imports: [CoreModule.with({ settings, store, log: means.log })],
+    imports: [CoreModule.with({ settings, store, log: means.log, identity: { roles, version: ownVersion() } })],
     hiding,
     workers,
     ...means,

@@ -5,8 +5,8 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings, type Settings } from '#config';
 import { MemoryGrantStore } from '#grants';
-import { Heartbeat } from '#runtime';
-import { EventLog } from '#telemetry';
+import { Heartbeat, ProcessReporter } from '#runtime';
+import { EventLog, Metrics } from '#telemetry';
 import { ConnectionRegistry } from './connection-registry.js';
 import { Gate } from './gate.js';
 import { Hiding } from './hiding.js';
@@ -26,8 +26,10 @@ describe('Gate: a client ends its own grant', () => {
     const settings = read(CONFIG);
     const log = new EventLog('error', new Writable({ write: (_line, _encoding, done) => done() }));
     store = new MemoryGrantStore(100);
-    const heartbeat = new Heartbeat(settings, store, log);
-    gate = new Gate(settings, store, Hiding.take(settings), log, heartbeat, new ConnectionRegistry());
+    const metrics = new Metrics();
+    const reporter = new ProcessReporter({ roles: ['gateway'], version: '0.0.0' }, store, metrics, log);
+    const heartbeat = new Heartbeat(settings, store, log, reporter, metrics);
+    gate = new Gate(settings, store, Hiding.take(settings), log, heartbeat, new ConnectionRegistry(), metrics);
     gate.follow(settings.doors.filter(({ name }) => name !== 'UNFOLLOWED'));
     for (const { name: door } of settings.doors) {
       await store.grant({ door, ip: IP, ttlMs: 60_000, method: 'knock', listener: 'test:1' });

@@ -17,6 +17,7 @@ import { SampleUpstream } from './sample-upstream.js';
 import { Serving } from './serving.js';
 import { StatusHandler } from './status-handler.js';
 import { TcpRelay } from './tcp-relay.js';
+import { Traffic } from './traffic.js';
 import { UpgradeForwarder } from './upgrade-forwarder.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -53,6 +54,7 @@ export function servingProviders(front: FastifyFront): Provider[] {
     RequestHandler,
     StatusHandler,
     TcpRelay,
+    Traffic,
     UpgradeForwarder,
   ];
 }

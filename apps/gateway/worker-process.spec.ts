@@ -4,7 +4,14 @@ import type { GrantKey } from '#grants';
 import type { FromWorker } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 
-const report: FromWorker = { kind: 'report', connections: 3, denied: 1, fresh: false };
+const figures = { door: 'HTTP', allowed: 4, denied: 1, connections: 3, open: 3, bytesIn: 5, bytesOut: 6 };
+const report: FromWorker = {
+  kind: 'report',
+  fresh: false,
+  doors: [figures],
+  residentBytes: 1,
+  loopDelaySeconds: 0,
+};
 /** Reports once for each message that it gets, and whatever happens ends by a signal only. */
 const CHILD = `
   process.on('message', () => process.send(${JSON.stringify(report)}));
@@ -26,7 +33,7 @@ describe('WorkerProcess', () => {
   const start = async (code = CHILD): Promise<WorkerProcess> => {
     const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const started = (worker = new WorkerProcess(child, revoke));
-    await expect.poll(() => started.connections, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => started.figures, { timeout: 10_000 }).toEqual([figures]);
     return started;
   };
 
@@ -110,7 +117,7 @@ describe('WorkerProcess', () => {
       wishes.push(key);
       return answered;
     }));
-    await expect.poll(() => flood.connections, { timeout: 10_000 }).toBe(3); // said last
+    await expect.poll(() => flood.figures, { timeout: 10_000 }).toEqual([figures]); // said last
     expect(wishes).toHaveLength(64);
     answer(true);
   });

@@ -1,6 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { type GrantKey, monotonicMs } from '#grants';
+import type { DoorFigures } from './door-traffic.js';
+import { parseFromWorker } from './parse-from-worker.js';
+import type { Load } from './serving.js';
 import type { Asked, FromWorker, ToWorker } from './worker-message.js';
 
 /** A worker that has not reported for so long is not well. */
@@ -35,7 +38,7 @@ export class WorkerProcess {
     private readonly child: ChildProcess,
     private readonly revoke: (key: GrantKey) => Promise<boolean>,
   ) {
-    child.on('message', (message) => this.hear(message as FromWorker));
+    child.on('message', (message) => this.hear(parseFromWorker(message)));
     this.ended = new Promise((resolve) => {
       const over = (reason: string): void => {
         for (const answer of this.questions.values()) answer(undefined);
@@ -62,13 +65,14 @@ export class WorkerProcess {
     return this.joined && this.report?.fresh === false && this.silentSeconds <= 1;
   }
 
-  get connections(): number {
-    return this.report?.connections ?? 0;
+  /** What it says has passed, at doors that may be none of ours. */
+  get figures(): readonly DoorFigures[] {
+    return this.report?.doors ?? [];
   }
 
-  /** Connections that it has refused for want of a grant. */
-  get denied(): number {
-    return this.report?.denied ?? 0;
+  /** What it says that it costs. */
+  get load(): Load {
+    return this.report ?? { residentBytes: 0, loopDelaySeconds: 0 };
   }
 
   tell(message: ToWorker): void {
@@ -108,7 +112,8 @@ export class WorkerProcess {
     return true;
   }
 
-  private hear(message: FromWorker): void {
+  private hear(message: FromWorker | undefined): void {
+    if (message === undefined) return;
     if (message.kind === 'done') this.answer(message.id, message.connections);
     else if (message.kind === 'report') this.take(message);
     else if (message.kind === 'revoke') void this.heed(message);
@@ -116,10 +121,10 @@ export class WorkerProcess {
   }
 
   private async heed({ request, key }: Revoke): Promise<void> {
-    // SECURITY: one that was taken over says what it likes, as often as it likes
-    if (this.revoking >= MAX_REVOCATIONS || !Number.isInteger(request) || !isKey(key)) return;
+    // SECURITY: one that was taken over asks as often as it likes
+    if (this.revoking >= MAX_REVOCATIONS) return;
     this.revoking += 1;
-    const done = await this.revoke({ door: key.door, ip: key.ip });
+    const done = await this.revoke(key);
     this.send({ id: 0, message: { kind: 'revoked', request, done } }, undefined, () => (this.revoking -= 1));
   }
 
@@ -132,9 +137,4 @@ export class WorkerProcess {
     this.questions.get(id)?.(connections);
     this.questions.delete(id);
   }
-}
-
-function isKey(key: unknown): key is GrantKey {
-  const { door, ip } = (key ?? {}) as Partial<Record<keyof GrantKey, unknown>>;
-  return typeof door === 'string' && typeof ip === 'string';
 }

@@ -1,5 +1,12 @@
 import { type DoorSettings, type Settings } from '#config';
-import { type AuditEntry, type Grant, type GrantStore, monotonicMs, StoreUnavailable } from '#grants';
+import {
+  type AuditEntry,
+  type Grant,
+  type GrantStore,
+  monotonicMs,
+  type ProcessReport,
+  StoreUnavailable,
+} from '#grants';
 import { withOpenStore } from '../store-session.js';
 
 /** How far back the last open and the last failed attempt are looked for, in entries of the audit trail. */
@@ -33,6 +40,8 @@ export interface DoorStatus {
 
 export interface Status {
   readonly store: StoreStatus;
+  /** What they say of themselves, and the time by the store's clock; undefined where the store cannot be asked. */
+  readonly processes: { readonly reports: readonly ProcessReport[]; readonly nowMs: number } | undefined;
   readonly doors: readonly DoorStatus[];
 }
 
@@ -42,22 +51,25 @@ const FAILURES: readonly unknown[] = ['voided', 'sequence_timeout'];
 /** What config and store say; a store that is away is part of the answer. */
 export async function readStatus(settings: Settings): Promise<Status> {
   const unknown = settings.doors.map((door) => ({ door, activity: undefined }));
-  if (settings.store.kind === 'memory') return { store: { kind: 'memory' }, doors: unknown };
+  if (settings.store.kind === 'memory') return { store: { kind: 'memory' }, processes: undefined, doors: unknown };
   try {
     return await withOpenStore(settings, (store) => ask(store, settings.doors));
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { store: { kind: 'redis', reachable: false, reason: error.message }, doors: unknown };
+    const store = { kind: 'redis', reachable: false, reason: error.message } as const;
+    return { store, processes: undefined, doors: unknown };
   }
 }
 
 async function ask(store: GrantStore, doors: readonly DoorSettings[]): Promise<Status> {
   const answerMs = await medianPingMs(store);
   const { name, nowMs } = await store.facts();
+  const reports = await store.reports();
   const grants = await store.list(doors.map((door) => door.name));
   const trails = await Promise.all(doors.map((door) => store.events(door.name, LOOK_BACK)));
   const status = doors.map((door, i) => ({ door, activity: activityOf(door, { grants, trail: trails[i]!, nowMs }) }));
-  return { store: { kind: 'redis', reachable: true, name, answer_ms: answerMs }, doors: status };
+  const found = { kind: 'redis', reachable: true, name, answer_ms: answerMs } as const;
+  return { store: found, processes: { reports, nowMs }, doors: status };
 }
 
 interface Known {
