@@ -33,9 +33,11 @@ describe('JournalRing', () => {
 
   it('keeps the last so many, the newest first', () => {
     const ring = new JournalRing(3);
-    for (const d of [1, 2, 3, 4, 5]) ring.add(source(d), noteOf(entry({ stage: d })));
+    for (const d of [1, 2]) ring.add(source(d), noteOf(entry({ stage: d })));
+    expect(ring.oldestMs).toBeUndefined();
+    for (const d of [3, 4, 5]) ring.add(source(d), noteOf(entry({ stage: d, timeMs: d })));
     expect([...ring.newestFirst()].map((at) => ring.entryAt(at).stage)).toEqual([5, 4, 3]);
-    expect(ring.size).toBe(3);
+    expect(ring.oldestMs).toBe(3);
   });
 
   it('tells sources apart by each of their words', () => {

@@ -73,8 +73,9 @@ export class JournalRing {
     return [...words, ...halves, ...bytes].reduce((sum, array) => sum + array.byteLength, 0);
   }
 
-  get size(): number {
-    return this.filled;
+  /** The time of the oldest entry; undefined: none has been pushed out yet. */
+  get oldestMs(): number | undefined {
+    return this.filled < this.capacity ? undefined : this.times[this.next];
   }
 
   /** In place of the oldest entry if it is full. */

@@ -40,6 +40,11 @@ export class PacketJournal {
     return this.strangers.maxBytes + this.known.maxBytes;
   }
 
+  /** How far back it reaches for a source that nobody knows; undefined: to its beginning. */
+  get sinceMs(): number | undefined {
+    return this.strangers.oldestMs;
+  }
+
   /** The number that stands for a door in a note. */
   numberOf(door: string): number {
     const known = this.doors.get(door);
@@ -126,7 +131,7 @@ export class PacketJournal {
     return [...heard.values()].toSorted((x, y) => y.last.timeMs - x.last.timeMs);
   }
 
-  private lineOf({ copy: _, door, ...entry }: JournalEntry): JournalLine {
-    return { ...entry, door: this.names[door - 1] };
+  private lineOf({ timeMs, verdict, door, stage, got, flags, expected }: JournalEntry): JournalLine {
+    return { timeMs, verdict, door: this.names[door - 1], stage, got, flags, expected };
   }
 }
