@@ -21,7 +21,7 @@ afterEach(() => {
 
 describe('controlPath', () => {
   it("is in a folder of this user's alone, whatever the umask", async () => {
-    const control = join(folder, 'new', 'control');
+    const control = join(folder, 'new');
     const before = process.umask(0o077);
     try {
       expect(await controlPath(control)).toBe(join(control, UID, `listener-${process.pid}.sock`));

@@ -24,13 +24,24 @@ export async function controlPath(folder: string): Promise<string> {
 
 function makeOwn(folder: string, own: string): void {
   // under systemd the umask is 0077: others could not find theirs
-  if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o755);
-  mkdirSync(own, { recursive: true, mode: 0o700 });
+  if (made(folder)) chmodSync(folder, 0o755);
+  made(own);
   // SECURITY: whoever owns the folder above may have put something else here
   const { uid } = lstatSync(own);
   if (!lstatSync(own).isDirectory() || uid !== process.geteuid!())
     throw new Error(`${own} is no folder of this user's`);
   chmodSync(own, 0o700);
+}
+
+/** False if it is there already. One level: Node's recursive mkdir never ends in /proc. */
+function made(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** Left behind: by its pid, which may be one of another pid namespace, and by nobody who listens. */

@@ -120,7 +120,7 @@ function entryOf(line: JournalLine, { ignorePorts }: HeardBy): WhyEntry {
   const exempt = got !== undefined && ignorePorts.includes(got.port) ? 'ignored_port' : 'served_port';
   return {
     at: new Date(Date.now() - agoMs).toISOString(),
-    ago_ms: agoMs,
+    ago_ms: Math.round(agoMs * 1000) / 1000,
     door,
     verdict: verdict === 'exempt' ? exempt : verdict,
     stage,
