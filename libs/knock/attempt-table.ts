@@ -32,10 +32,9 @@ export class AttemptTable {
   }
 
   observe(packet: Packet, nowMs: number, report: OutcomeListener): void {
+    const seen = { packet, nowMs, exempt: this.exempt, report };
     let noted = false;
-    for (const attempts of this.doors) {
-      if (attempts.observe({ packet, nowMs, exempt: this.exempt, report })) noted = true;
-    }
+    for (const attempts of this.doors) if (attempts.observe(seen)) noted = true;
     if (!noted) this.journal.stray(packet, nowMs);
   }
 
