@@ -25,6 +25,7 @@ const FIXED_AT_START = {
   store_max_stale: (settings: Settings) => settings.storeMaxStaleMs,
   capture: (settings: Settings) => settings.capture,
   limits: (settings: Settings) => settings.limits,
+  control: (settings: Settings) => settings.control,
   health_file: (settings: Settings) => settings.healthFile,
   pidfile: (settings: Settings) => settings.pidFile,
   run_commands: (settings: Settings) => settings.runCommands,

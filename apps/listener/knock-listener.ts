@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { formatAddress } from '#address';
+import { type Address, formatAddress } from '#address';
 import type { DoorSettings, Settings } from '#config';
 import { GrantStore, monotonicMs } from '#grants';
-import { AttemptTable, type Outcome, PortSet } from '#knock';
+import { AttemptTable, type Outcome, PacketJournal, PortSet } from '#knock';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
 import { DoorCounts, type Event, EventLog, Metrics, RateLimit } from '#telemetry';
 import type { Packet } from '#wire';
 import { capturePlan } from './capture-plan.js';
-import { type CompletedKnock, GrantWriter } from './grant-writer.js';
+import { type CompletedKnock, type GrantResult, GrantWriter } from './grant-writer.js';
 import { type Capture, RECEIVE_BUFFER_BYTES, requireInterfaces } from './capture.js';
 import { chooseCapture, refuseUnfit } from './choose-capture.js';
 import { CaptureWatch } from './capture-watch.js';
@@ -20,9 +20,25 @@ import { servedPorts } from './served-ports.js';
 /** Lines that strangers can cause, each of the two kinds: the first knock is anybody's, the further ones rarely are. */
 const LINES_PER_SECOND = 50;
 
+/** What the packets are judged by. */
+export interface HeardBy {
+  /** What is open, as in the log. */
+  readonly capture: string;
+  readonly packets: number;
+  readonly drops: number;
+  readonly healthy: boolean;
+  readonly ignorePorts: readonly number[];
+  /** With the sequence that comes next where each works once; with none where all are used. */
+  readonly doors: readonly DoorSettings[];
+  /** Addresses that are granted nothing. */
+  readonly bridge: readonly string[];
+}
+
 /** Hears packets, keeps the attempts, and has completed knocks granted. Never sends anything. */
 @Injectable()
 export class KnockListener implements Part, OnApplicationBootstrap, OnApplicationShutdown {
+  /** SECURITY: it has ports of sequences, for the control socket alone. */
+  readonly journal: PacketJournal;
   private readonly table: AttemptTable;
   /** Chosen at start, while the rights to look at the firewall are there. */
   private capture: Capture | undefined;
@@ -51,8 +67,9 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     heartbeat.watch(this);
     this.measure(metrics);
     this.watch = new CaptureWatch(log);
-    const { attempts, advancedAttempts } = settings.limits;
-    this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32));
+    const { attempts, advancedAttempts, journal } = settings.limits;
+    this.journal = new PacketJournal(journal);
+    this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32), this.journal);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -144,6 +161,22 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     this.drops.said = this.drops.all;
   }
 
+  /** What the packets are judged by just now. SECURITY: sequences and all, for the control socket alone. */
+  get heardBy(): HeardBy {
+    const { ignorePorts, doors } = this.settings;
+    const { capture, packets } = this;
+    const current = doors.map((door) => this.oneTime.current(door));
+    return {
+      capture: capture?.description ?? '',
+      packets,
+      drops: this.countDrops(),
+      healthy: this.problem === undefined,
+      ignorePorts,
+      doors: current,
+      bridge: this.writer.bridge,
+    };
+  }
+
   /** What it has seen, for the log. */
   gauges(): Record<string, number> {
     const { first, advanced } = this.table.sizes;
@@ -197,7 +230,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     this.count(outcome);
     if (outcome.kind === 'opened') {
       const door = this.doors.get(outcome.door.name);
-      if (door !== undefined) this.open(door, { ip: formatAddress(outcome.source), heardMs: monotonicMs() });
+      if (door !== undefined) this.open(door, outcome.source);
       return;
     }
     const lines = outcome.stage === 1 ? this.firstLines : this.furtherLines;
@@ -227,20 +260,30 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     }
   }
 
-  private open(door: DoorSettings, knock: CompletedKnock): void {
+  private open(door: DoorSettings, source: Address): void {
+    const knock = { ip: formatAddress(source), heardMs: monotonicMs() };
     if (door.oneTimeSequences === undefined) {
-      this.writer.open(door, knock);
+      void this.grant(door, source, knock);
       return;
     }
     try {
       // SECURITY: first in the file, then the grant: a crash in between uses it up, and opens nothing
       const once = this.oneTime.burn(door.name);
-      if (once !== undefined) this.writer.open(door, { ...knock, once });
+      if (once !== undefined) void this.grant(door, source, { ...knock, once });
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       this.log.emit({ event: 'sequence_file_failed', ip: knock.ip, door: door.name, reason: code });
+      this.note(door, source, 'sequence_file_failed');
     }
     this.moveOn(door.name);
+  }
+
+  private async grant(door: DoorSettings, source: Address, knock: CompletedKnock): Promise<void> {
+    this.note(door, source, await this.writer.open(door, knock));
+  }
+
+  private note(door: DoorSettings, source: Address, verdict: GrantResult | 'sequence_file_failed'): void {
+    this.journal.result(source, { timeMs: monotonicMs(), verdict, door: door.name });
   }
 
   private moveOn(door: string): void {

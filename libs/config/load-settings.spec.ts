@@ -13,11 +13,13 @@ run_commands: false
 user: '33:44'
 workers: auto
 console: { listen: '[::1]:4081', token_file: ./console.token }
+control: /run/other
 health_file: /run/knockgate/health
 log_level: debug
 limits:
   attempts: 1000
   advanced_attempts: 100
+  journal: 500
   grants: 300
   connections: 50
   connections_per_ip: 5
@@ -62,6 +64,7 @@ describe('loadSettings: knockgate.yaml', () => {
       ignorePorts: [22, 2222],
       user: '33:44',
       workers: 'auto',
+      control: '/run/other',
       healthFile: '/run/knockgate/health',
       logLevel: 'debug',
       useSyslog: false,
@@ -70,6 +73,7 @@ describe('loadSettings: knockgate.yaml', () => {
       limits: {
         attempts: 1000,
         advancedAttempts: 100,
+        journal: 500,
         grants: 300,
         connections: 50,
         connectionsPerIp: 5,
@@ -109,6 +113,10 @@ describe('loadSettings: knockgate.yaml', () => {
     expect(doors[1]).toMatchObject({ name: 'SSH', mode: 'tcp', tcpFlags: { set: 0, clear: 0 } });
   });
 
+  it('has no control socket where it is switched off', () => {
+    expect(settingsOf({ yaml: `${MINIMAL}control: false\n` }).control).toBeUndefined();
+  });
+
   it('has a preset for everything but the doors', () => {
     const settings = settingsOf({ yaml: MINIMAL });
     expect(settings).toMatchObject({
@@ -119,11 +127,13 @@ describe('loadSettings: knockgate.yaml', () => {
       user: 'nobody',
       workers: 1,
       console: undefined,
+      control: '/run/knockgate',
       healthFile: undefined,
       logLevel: 'info',
       limits: {
         attempts: 1_000_000,
         advancedAttempts: 65_536,
+        journal: 65_536,
         grants: 131_072,
         connections: 10_000,
         connectionsPerIp: 256,

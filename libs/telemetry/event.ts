@@ -44,6 +44,7 @@ export type Event =
   | { readonly event: 'deaf'; readonly reason: string }
   | { readonly event: 'hearing_again' }
   | { readonly event: 'capture_failed'; readonly reason: string }
+  | { readonly event: 'control_unavailable'; readonly reason: string }
   // the gateway's
   | { readonly event: 'door_listening'; readonly door: string; readonly address: string; readonly mode: string }
   | { readonly event: 'door_hidden'; readonly door: string; readonly hide: string; readonly because: string }
@@ -159,6 +160,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return info('hearing again');
     case 'capture_failed':
       return error(`capture failed: ${event.reason}`);
+    case 'control_unavailable':
+      return warn(
+        `no control socket: ${event.reason}; \`knockgate why\` cannot ask this process. Name a folder that it may write to (control: FOLDER), or write control: false`,
+      );
     case 'door_listening':
       return info(`${event.door}: listening on ${event.address} (${event.mode})`);
     case 'door_hidden':
