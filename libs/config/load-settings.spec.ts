@@ -116,7 +116,11 @@ describe('loadSettings: knockgate.yaml', () => {
       ignorePorts: [22, 80, 443],
       user: 'nobody',
       workers: 1,
-      console: undefined,
+      console: {
+        listen: { host: '127.0.0.1', port: 4080 },
+        tokenFile: '/var/lib/knockgate/console.token',
+        isNamed: false,
+      },
       healthFile: undefined,
       logLevel: 'info',
       limits: {
@@ -153,10 +157,27 @@ describe('loadSettings: knockgate.yaml', () => {
       expect(loadSettings({ configFile: 'etc/k.yaml', env: {}, cwd })).toMatchObject({
         settings: {
           files: ['etc/k.yaml'],
-          console: { listen: { host: '127.0.0.1', port: 4080 }, tokenFile: join(cwd, 'etc', 'console.token') },
+          console: {
+            listen: { host: '127.0.0.1', port: 4080 },
+            tokenFile: join(cwd, 'etc', 'console.token'),
+            isNamed: true,
+          },
           healthFile: join(cwd, 'etc', 'health'),
         },
       });
+    });
+  });
+
+  it.each(['off', 'false', "'off'"])('console: %s: none', (word) => {
+    expect(settingsOf({ yaml: `console: ${word}\n${MINIMAL}` }).console).toBeUndefined();
+  });
+
+  it("console: {}: the presets, as the config's wish", () => {
+    const [yaml, env] = [`console: {}\n${MINIMAL}`, { STATE_DIRECTORY: '/srv/state' }];
+    expect(settingsOf({ yaml, env }).console).toEqual({
+      listen: { host: '127.0.0.1', port: 4080 },
+      tokenFile: '/srv/state/console.token',
+      isNamed: true,
     });
   });
 

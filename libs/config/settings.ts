@@ -30,6 +30,8 @@ export interface ConsoleSettings {
   readonly listen: ListenAddress;
   /** Absolute. */
   readonly tokenFile: string;
+  /** The config says so; else these are presets, and it does without where they cannot be had. */
+  readonly isNamed: boolean;
 }
 
 /** Everything that the config says, checked; nothing in it can be wrong except the world around it. */
@@ -50,6 +52,7 @@ export interface Settings {
   readonly user: string;
   /** How many processes serve the doors; auto: one for each core. */
   readonly workers: number | 'auto';
+  /** Undefined: off. */
   readonly console: ConsoleSettings | undefined;
   /** Absolute. Touched every second while the process is healthy, for container health checks. */
   readonly healthFile: string | undefined;

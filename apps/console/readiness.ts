@@ -1,0 +1,30 @@
+import type { Process, Readiness, Store } from './api-schemas.js';
+
+export interface Known {
+  readonly store: Store;
+  readonly processes: readonly Process[];
+}
+
+/** Whether somebody who knocks now is let in, as far as the processes report. */
+export function readiness({ store, processes }: Known): Readiness {
+  const problems = store.reachable
+    ? processProblems(processes)
+    : [`store unreachable: ${store.reason ?? 'not asked yet'}`];
+  return { ready: problems.length === 0, problems };
+}
+
+function processProblems(processes: readonly Process[]): string[] {
+  const does = (role: string): boolean => processes.some(({ roles }) => roles.split(' and ').includes(role));
+  return [
+    ...(does('listener') ? [] : ['no listener reports: nobody hears knocks; start knockgate listen']),
+    ...(does('gateway') || does('hide') ? [] : ['no gateway reports: nobody opens the doors; start knockgate serve']),
+    ...processes.filter(({ healthy }) => !healthy).flatMap(problemsOf),
+  ];
+}
+
+function problemsOf({ host, pid, roles, problems }: Process): string[] {
+  const who = `${roles} (${host}:${pid})`;
+  return problems.length === 0
+    ? [`${who}: is not well; look at its log`]
+    : problems.map((problem) => `${who}: ${problem}`);
+}
