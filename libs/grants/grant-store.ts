@@ -1,4 +1,5 @@
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from './grant.js';
+import type { ProcessKey, ProcessReport } from './process-report.js';
 import type { TrailReader } from './trail.js';
 
 /**
@@ -41,6 +42,15 @@ export abstract class GrantStore {
    * again. Does not wait for a store that is away.
    */
   abstract follow(doors: readonly string[], follower: GrantFollower): Following;
+
+  /** Says how a process is, in place of what it said before. It counts for REPORT_TTL_MS. */
+  abstract report(report: ProcessReport): Promise<void>;
+
+  /** Takes back what a process has said of itself: it ends. */
+  abstract retire(process: ProcessKey): Promise<void>;
+
+  /** What the processes that live say of themselves, by host, roles and pid. */
+  abstract reports(): Promise<ProcessReport[]>;
 
   /** Resolves if the store answers and changes do reach the followers. */
   abstract ping(): Promise<void>;

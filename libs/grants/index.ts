@@ -6,6 +6,13 @@ export { MemoryGrantStore } from './memory/memory-grant-store.js';
 export { fromHostMs, toHostMs } from './host-clock.js';
 export { monotonicMs } from './monotonic-ms.js';
 export { openStore, type StoreOptions } from './open-store.js';
+export {
+  type MetricObject,
+  type MetricSample,
+  type ProcessKey,
+  type ProcessReport,
+  REPORT_TTL_MS,
+} from './process-report.js';
 export { redisReport, type RedisReport } from './redis/redis-report.js';
 export { RedisGrantStore } from './redis/redis-grant-store.js';
 export type { TrailEntry, TrailReader } from './trail.js';

@@ -7,6 +7,7 @@ import {
   type GrantStore,
   MemoryGrantStore,
   monotonicMs,
+  type ProcessReport,
   RedisGrantStore,
   StoreUnavailable,
   type TrailReader,
@@ -25,6 +26,26 @@ const request = (over: object = {}) => ({
   ...over,
 });
 const leftMs = (grant: Grant | undefined): number => (grant?.deadlineMs ?? 0) - monotonicMs();
+
+const report = (over: Partial<ProcessReport> = {}): ProcessReport => ({
+  host: 'web1',
+  pid: 4711,
+  roles: 'listener',
+  version: '1.2.3',
+  startedAt: '2026-01-02T03:04:05.678Z',
+  healthy: true,
+  problems: [],
+  metrics: [
+    {
+      name: 'knockgate_connections_open',
+      help: 'Connections that are open.',
+      type: 'gauge',
+      aggregator: 'sum',
+      values: [{ value: 7, labels: { door: 'HTTP' } }],
+    },
+  ],
+  ...over,
+});
 
 /** Keeps what a store tells. */
 class Recorder implements GrantFollower {
@@ -266,6 +287,46 @@ describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
     }
   });
 
+  it('knows what each process says of itself, and the last word of it alone', async () => {
+    expect(await store.reports()).toEqual([]);
+    const sick = report({ healthy: false, problems: ['deaf: no right', 'config refused: no doors'], metrics: [] });
+    await store.report(sick);
+    expect(await store.reports()).toEqual([sick]);
+    await store.report(report());
+    expect(await store.reports()).toEqual([report()]);
+  });
+
+  it('tells processes apart, also those of containers that share a name and a pid', async () => {
+    const others = [{ pid: 4712 }, { roles: 'gateway' }, { host: 'web0', pid: 9 }, { roles: 'gateway', pid: 5 }];
+    for (const over of [{}, ...others]) await store.report(report(over));
+    const keys = (await store.reports()).map(({ host, roles, pid }) => `${host} ${roles} ${pid}`);
+    expect(keys).toEqual([
+      'web0 listener 9',
+      'web1 gateway 5',
+      'web1 gateway 4711',
+      'web1 listener 4711',
+      'web1 listener 4712',
+    ]);
+  });
+
+  it('forgets a process that takes its report back, and no other', async () => {
+    await store.report(report());
+    await store.report(report({ pid: 4712 }));
+    await store.retire(report());
+    await store.retire(report({ host: 'unknown' }));
+    expect(await store.reports()).toEqual([report({ pid: 4712 })]);
+  });
+
+  it('keeps reports and grants apart', async () => {
+    await follow();
+    await store.report(report());
+    await store.grant(request());
+    expect(await store.list()).toHaveLength(1);
+    expect(await store.reports()).toEqual([report()]);
+    await store.retire(report());
+    expect(await store.list()).toHaveLength(1);
+  });
+
   it('gives a reader nothing more once it, or the store, is closed', async () => {
     const readers = [store.trail(['HTTP']), store.trail(['HTTP'])];
     const answers = readers.map((reader) => told(reader, 30_000));
@@ -428,6 +489,43 @@ describe('RedisGrantStore, as a person with redis-cli sees it', () => {
     await until(() => expect(recorder.live.size).toBe(0));
     const [, calls] = /^cmdstat_evalsha:calls=(\d+)/mu.exec(await redis.cli('INFO', 'commandstats'))!;
     expect(Number(calls)).toBeGreaterThan(100);
+  });
+
+  const process = 'knockgate:process:web1:4711:listener';
+
+  it('keeps a report for people, with a TTL, and forgets who says nothing more', async () => {
+    await store.report(report({ healthy: false, problems: ['deaf', 'config refused'] }));
+    const names = (await redis.cli('HKEYS', process)).trim().split('\n').toSorted();
+    expect(names).toEqual(['healthy', 'host', 'metrics', 'pid', 'problems', 'roles', 'started_at', 'version']);
+    const field = async (name: string): Promise<string> => (await redis.cli('HGET', process, name)).trimEnd();
+    expect(await field('started_at')).toBe('2026-01-02T03:04:05.678Z');
+    expect(await field('healthy')).toBe('no');
+    expect(await field('problems')).toBe('deaf\nconfig refused');
+    expect(JSON.parse(await field('metrics'))).toEqual(report().metrics);
+    const ttlMs = Number(await redis.cli('PTTL', process));
+    expect(ttlMs).toBeGreaterThan(1000);
+    expect(ttlMs).toBeLessThanOrEqual(10_000);
+    await redis.cli('PEXPIRE', process, '20');
+    await until(async () => expect(await store.reports()).toEqual([]));
+  });
+
+  it('takes what people wrote in place of a report for what it is', async () => {
+    await store.report(report());
+    await redis.cli('HSET', process, 'metrics', '[null, {"name": 1}, {"name": "x", "values": []}]');
+    expect(await store.reports()).toEqual([report({ metrics: [{ name: 'x', values: [] } as never] })]);
+    await redis.cli('HSET', process, 'metrics', '{');
+    expect(await store.reports()).toEqual([report({ metrics: [] })]);
+    await redis.cli('SET', process, 'a text');
+    expect(await store.reports()).toEqual([]);
+    await store.report(report());
+    expect(await store.reports()).toEqual([report()]);
+  });
+
+  it('drops from the index who is long gone', async () => {
+    await store.report(report());
+    await redis.cli('ZADD', 'knockgate:processes', '1', 'knockgate:process:old:1:listener');
+    await store.report(report());
+    expect((await redis.cli('ZRANGE', 'knockgate:processes', '0', '-1')).trim()).toBe(process);
   });
 
   it('fails at once while Redis is away, queues nothing, and starts with a snapshot when it is back', async () => {

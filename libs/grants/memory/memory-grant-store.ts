@@ -2,6 +2,8 @@ import { deadlineTimer } from '../deadline-timer.js';
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
 import { type Following, type GrantFollower, GrantStore, type StoreFacts } from '../grant-store.js';
 import { monotonicMs } from '../monotonic-ms.js';
+import { type ProcessKey, type ProcessReport, REPORT_TTL_MS } from '../process-report.js';
+import { sortedReports } from '../sorted-reports.js';
 import type { TrailReader } from '../trail.js';
 import { MemoryTrails } from './memory-trails.js';
 
@@ -10,6 +12,7 @@ export class MemoryGrantStore extends GrantStore {
   private readonly grants = new Map<string, { grant: Grant; cancel: () => void }>();
   private readonly trails: MemoryTrails;
   private readonly claims = new Set<string>();
+  private readonly processes = new Map<string, { report: ProcessReport; endMs: number }>();
   private readonly followers = new Set<{ doors: readonly string[]; follower: GrantFollower }>();
 
   constructor(maxEvents: number) {
@@ -98,6 +101,22 @@ export class MemoryGrantStore extends GrantStore {
     return { resync, close: () => this.followers.delete(entry) };
   }
 
+  override report(report: ProcessReport): Promise<void> {
+    this.processes.set(processId(report), { report, endMs: monotonicMs() + REPORT_TTL_MS });
+    return Promise.resolve();
+  }
+
+  override retire(process: ProcessKey): Promise<void> {
+    this.processes.delete(processId(process));
+    return Promise.resolve();
+  }
+
+  override reports(): Promise<ProcessReport[]> {
+    const nowMs = monotonicMs();
+    const live = [...this.processes.values()].filter(({ endMs }) => endMs > nowMs);
+    return Promise.resolve(sortedReports(live.map(({ report }) => report)));
+  }
+
   override ping(): Promise<void> {
     return Promise.resolve();
   }
@@ -146,6 +165,10 @@ export class MemoryGrantStore extends GrantStore {
 
 function id({ door, ip }: GrantKey): string {
   return `${door}\n${ip}`;
+}
+
+function processId({ host, pid, roles }: ProcessKey): string {
+  return `${host}\n${pid}\n${roles}`;
 }
 
 function iso(ms: number): string {

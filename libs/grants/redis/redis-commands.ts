@@ -11,8 +11,15 @@ export interface RedisCommands {
   record(keys: readonly [events: string], args: readonly string[]): Promise<number>;
   recordEnd(keys: readonly [grant: string, events: string], args: readonly string[]): Promise<number>;
   read(keys: readonly string[]): Promise<ReadReply[]>;
-  denied(keys: readonly [grant: string, events: string, claimed: string]): Promise<string[] | null>;
+  report(keys: readonly [process: string, processes: string], args: readonly string[]): Promise<number>;
+  retire(keys: readonly [process: string, processes: string]): Promise<number>;
+  reports(keys: readonly [processes: string]): Promise<ReportReply[]>;
+  /** @param keys grant, events, claimed, process, processes */
+  denied(keys: readonly string[]): Promise<string[] | null>;
 }
+
+/** The fields of one process's hash: names and values in turn. */
+export type ReportReply = readonly string[];
 
 type GrantReply = readonly [kind: 'opened' | 'extended', ttlMs: number, grantedAt: string, expiresAt: string];
 
@@ -28,7 +35,10 @@ export function defineCommands(redis: Redis): RedisCommands {
   define('recordEvent', 'record-1', 1);
   define('recordEnd', 'record-end-2', 2);
   define('readGrants', 'read');
-  define('deniedCommands', 'denied-3', 3);
+  define('reportProcess', 'report-2', 2);
+  define('retireProcess', 'retire-2', 2);
+  define('readReports', 'reports-1', 1);
+  define('deniedCommands', 'denied-5', 5);
   const call = (name: string, args: readonly (string | number)[]): Promise<unknown> =>
     (redis as unknown as Record<string, (...args: readonly (string | number)[]) => Promise<unknown>>)[name]!(...args);
   return {
@@ -36,6 +46,9 @@ export function defineCommands(redis: Redis): RedisCommands {
     revoke: (keys, args) => call('revokeGrant', [...keys, ...args]) as Promise<number>,
     record: (keys, args) => call('recordEvent', [...keys, ...args]) as Promise<number>,
     recordEnd: (keys, args) => call('recordEnd', [...keys, ...args]) as Promise<number>,
+    report: (keys, args) => call('reportProcess', [...keys, ...args]) as Promise<number>,
+    retire: (keys) => call('retireProcess', [...keys]) as Promise<number>,
+    reports: (keys) => call('readReports', [...keys]) as Promise<ReportReply[]>,
     denied: (keys) => call('deniedCommands', [...keys]) as Promise<string[] | null>,
     read: (keys) => call('readGrants', [keys.length, ...keys]) as Promise<ReadReply[]>,
   };

@@ -2,12 +2,15 @@ import type { Redis } from 'ioredis';
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
 import { type Following, type GrantFollower, GrantStore, type StoreFacts } from '../grant-store.js';
 import { monotonicMs } from '../monotonic-ms.js';
+import { type ProcessKey, type ProcessReport, REPORT_TTL_MS } from '../process-report.js';
+import { sortedReports } from '../sorted-reports.js';
 import type { TrailReader } from '../trail.js';
 import { GrantReader } from './grant-reader.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
 import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
+import { parseReport, reportFields } from './report-fields.js';
 import { auditEntry, RedisTrailReader } from './redis-trail-reader.js';
 import { unavailableBy } from './store-unavailable.js';
 
@@ -104,6 +107,20 @@ export class RedisGrantStore extends GrantStore {
         this.followings.delete(following);
       },
     };
+  }
+
+  override async report(report: ProcessReport): Promise<void> {
+    const args = [String(REPORT_TTL_MS), ...reportFields(report)];
+    await this.ask(() => this.commands.report([redisKeys.process(report), redisKeys.processes], args));
+  }
+
+  override async retire(process: ProcessKey): Promise<void> {
+    await this.ask(() => this.commands.retire([redisKeys.process(process), redisKeys.processes]));
+  }
+
+  override async reports(): Promise<ProcessReport[]> {
+    const replies = await this.ask(() => this.commands.reports([redisKeys.processes]));
+    return sortedReports(replies.map(parseReport));
   }
 
   override async ping(): Promise<void> {

@@ -1,5 +1,6 @@
 import { canonicalAddress } from '#address';
 import type { GrantKey } from '../grant.js';
+import type { ProcessKey } from '../process-report.js';
 
 /**
  * How the Redis contract spells its keys. The door stands in braces, so that all keys of a door live in one slot of a
@@ -11,6 +12,9 @@ export const redisKeys = {
   /** The tokens of what works once and has been used; without a TTL. */
   claimed: (door: string): string => `knockgate:{${door}}:claimed`,
   events: (door: string): string => `knockgate:{${door}}:events`,
+  process: ({ host, pid, roles }: ProcessKey): string => `knockgate:process:${host}:${pid}:${roles}`,
+  /** The keys of the processes, so that nobody has to look for them among all grants. */
+  processes: 'knockgate:processes',
   /** For SCAN MATCH: the grants of one door, or of all. */
   grantPattern: (door?: string): string =>
     door === undefined ? 'knockgate:{*}:grant:*' : `${escapeGlob(grantPrefix(door))}*`,

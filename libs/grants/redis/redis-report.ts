@@ -74,7 +74,9 @@ async function configOf(redis: Redis): Promise<Record<string, string> | undefine
 async function deniedTo(redis: Redis, doors: readonly string[]): Promise<readonly string[] | undefined> {
   const denied = new Set<string>();
   for (const door of doors) {
-    const keys = [redisKeys.grant({ door, ip: '192.0.2.1' }), redisKeys.events(door), redisKeys.claimed(door)] as const;
+    const grant = redisKeys.grant({ door, ip: '192.0.2.1' });
+    const process = redisKeys.process({ host: 'host', pid: 1, roles: 'listener' });
+    const keys = [grant, redisKeys.events(door), redisKeys.claimed(door), process, redisKeys.processes];
     try {
       const names = await defineCommands(redis).denied(keys);
       if (names === null) return undefined;

@@ -1,13 +1,15 @@
--- Which of the commands that the others here make may the user of this connection not run on a door's keys? Runs none.
--- KEYS: grant, events, claimed
+-- Which of the commands that the others here make may the user of this connection not run on these keys? Runs none.
+-- KEYS: grant, events, claimed, process, processes
 -- Returns: the names of those that are refused; false where this server cannot say (before Redis 7)
 if not redis.acl_check_cmd then return false end
-local grant, events, claimed = KEYS[1], KEYS[2], KEYS[3]
+local grant, events, claimed, process, processes = unpack(KEYS)
 local denied = {}
 for _, command in ipairs({
   { 'PTTL', grant }, { 'TYPE', grant }, { 'HGET', grant, 'ip' }, { 'HMGET', grant, 'ip' }, { 'DEL', grant },
   { 'HSET', grant, 'ip', '' }, { 'PEXPIRE', grant, '1' }, { 'XADD', events, '*', 'event', '' },
   { 'XREVRANGE', events, '+', '-' }, { 'SADD', claimed, '' }, { 'SMISMEMBER', claimed, '' }, { 'TIME' }, { 'PING' },
+  { 'HGETALL', process }, { 'ZADD', processes, '0', '' }, { 'ZREM', processes, '' },
+  { 'ZREMRANGEBYSCORE', processes, '0', '0' }, { 'ZRANGE', processes, '0', '-1' },
 }) do
   if not redis.acl_check_cmd(unpack(command)) then denied[#denied + 1] = command[1] end
 end
