@@ -10,7 +10,6 @@ import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
 import { LiveView } from './live-view.js';
 import { PageController } from './page.controller.js';
-import { ProcessReports } from './process-reports.js';
 import { SessionController } from './session.controller.js';
 import { Sessions } from './sessions.js';
 import { StateController } from './state.controller.js';
@@ -41,7 +40,6 @@ export class ConsoleModule {
         { provide: APP_FILTER, useClass: ErrorFilter },
         ConsoleSchedule,
         LiveView,
-        ProcessReports,
         Sessions,
         StoreState,
         StreamHub,

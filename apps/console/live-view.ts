@@ -96,7 +96,7 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
     this.flushSoon();
     this.hub.sweep(monotonicMs(), Date.now());
     const now_ms = Math.round(nowMs);
-    this.hub.send('pulse', { now_ms, ...this.readiness, store: view, processes: [...processes], rates });
+    this.hub.send('pulse', { now_ms, ...this.readiness, store: view, processes: processes, rates });
   }
 
   /** Compares with the store, in case a change was missed. */
@@ -117,7 +117,7 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
       now_ms: Math.round(clocks.storeMs),
       ...this.readiness,
       store: view,
-      processes: [...processes],
+      processes: processes,
       doors: this.doors.map(doorView),
       grants: (this.mirror.known?.grants ?? []).map((grant) => grantView(grant, clocks)),
       attempts: this.attempts.list(clocks.storeMs),

@@ -17,7 +17,7 @@ const process = (roles: string, fields: Partial<Process> = {}): Process => ({
 describe('readiness', () => {
   it.each([
     [[process('listener'), process('gateway')]],
-    [[process('listener and gateway and console')]],
+    [[process('listener,gateway,console')]],
     [[process('listener'), process('hide')]],
   ])('%j', (processes) => {
     expect(readiness({ store, processes })).toEqual({ ready: true, problems: [] });

@@ -14,7 +14,7 @@ export function readiness({ store, processes }: Known): Readiness {
 }
 
 function processProblems(processes: readonly Process[]): string[] {
-  const does = (role: string): boolean => processes.some(({ roles }) => roles.split(' and ').includes(role));
+  const does = (role: string): boolean => processes.some(({ roles }) => roles.split(',').includes(role));
   return [
     ...(does('listener') ? [] : ['no listener reports: nobody hears knocks; start knockgate listen']),
     ...(does('gateway') || does('hide') ? [] : ['no gateway reports: nobody opens the doors; start knockgate serve']),

@@ -1,16 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GrantStore, monotonicMs, StoreUnavailable } from '#grants';
+import { GrantStore, monotonicMs, type ProcessReport, StoreUnavailable } from '#grants';
 import type { Process, Rates, Store } from './api-schemas.js';
 import { CONSOLE, type ConsoleContext } from './console-context.js';
-import { ProcessReports } from './process-reports.js';
-
-const NO_RATES: Rates = { packets: 0, knocks: 0, opened: 0, denied: 0, allowed: 0, connections_open: 0 };
+import { NO_RATES, Rating } from './rating.js';
 
 /** Whether the store answers, what time it has, and what the processes have told it. */
 @Injectable()
 export class StoreState {
-  processes: readonly Process[] = [];
+  reports: readonly ProcessReport[] = [];
   rates: Rates = NO_RATES;
+  private readonly rating = new Rating();
   private readonly kind: Store['kind'];
   private name: string | undefined;
   private unreachable: string | undefined = 'not asked yet';
@@ -20,7 +19,6 @@ export class StoreState {
   constructor(
     @Inject(CONSOLE) { settings }: ConsoleContext,
     @Inject(GrantStore) private readonly store: GrantStore,
-    @Inject(ProcessReports) private readonly reports: ProcessReports,
   ) {
     this.kind = settings.store.kind;
   }
@@ -34,6 +32,12 @@ export class StoreState {
     };
   }
 
+  get processes(): Process[] {
+    return this.reports.map(({ host, pid, roles, version, startedAt, healthy, problems }) => {
+      return { host, pid, roles, version, started_at: startedAt, healthy, problems: [...problems] };
+    });
+  }
+
   get nowMs(): number {
     return monotonicMs() + this.offsetMs;
   }
@@ -41,17 +45,18 @@ export class StoreState {
   /** Asks anew. True if the store has answered. */
   async ask(): Promise<boolean> {
     try {
-      this.processes = await this.reports.list();
       const askedMs = monotonicMs();
+      this.reports = await this.store.reports();
+      this.rates = this.rating.rate(this.reports, askedMs);
       const { name, nowMs } = await this.store.facts();
-      this.offsetMs = nowMs - (askedMs + monotonicMs()) / 2;
+      this.offsetMs = nowMs - monotonicMs();
       this.name = name;
       this.unreachable = undefined;
       return true;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       this.unreachable = error.message;
-      this.processes = [];
+      this.reports = [];
       this.rates = NO_RATES;
       return false;
     }

@@ -65,7 +65,7 @@ doors:
     ['console: { token_file: 1 }', 'console.token_file: cannot be this number; write the path of a file'],
     ['console: { tokenfile: t }', 'console: unknown key "tokenfile"; did you mean "token_file"?'],
     ['console: 4080', 'console: cannot be this number; write it as { listen: 127.0.0.1:4080'],
-    ['console: on', 'console: cannot be text; write it as { listen: 127.0.0.1:4080'],
+    ['console: on', 'console: cannot be this text; write it as { listen: 127.0.0.1:4080'],
     ['console: { listen: 0.0.0.0:1, token_file: t }', 'console.listen: is not a loopback address; use 127.0.0.1'],
     [
       'console: { listen: 127.0.0.1:80, token_file: t }',
