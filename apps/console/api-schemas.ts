@@ -180,7 +180,7 @@ export const eventsQuerySchema = named(
     q: z.string().max(MAX_TEXT).optional().meta({ description: 'Text in any of the fields.' }),
     before: z
       .string()
-      .regex(/^\d{1,20}(?:-\d{1,20})?$/u, { error: 'is no id of an event' })
+      .regex(/^\d{1,15}(?:-\d{1,19})?$/u, { error: 'is no id of an event' })
       .optional()
       .meta({ description: '`before` of the answer whose older ones are wanted.' }),
     limit: z.coerce

@@ -5,6 +5,7 @@ import { GrantStore } from '#grants';
 import { EventLog } from '#telemetry';
 import { CONSOLE, type ConsoleContext } from './console-context.js';
 import { ConsoleSchedule } from './console.schedule.js';
+import { EventsController } from './events.controller.js';
 import { ErrorFilter } from './error.filter.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
@@ -31,7 +32,14 @@ export class ConsoleModule {
     return {
       module: ConsoleModule,
       imports: [ScheduleModule.forRoot()],
-      controllers: [SessionController, StateController, GrantsController, HealthController, PageController],
+      controllers: [
+        SessionController,
+        StateController,
+        GrantsController,
+        EventsController,
+        HealthController,
+        PageController,
+      ],
       providers: [
         { provide: CONSOLE, useValue: context },
         { provide: GrantStore, useValue: store },

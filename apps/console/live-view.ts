@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { DoorSettings, Settings } from '#config';
 import {
+  compareIds,
   type EndReason,
   type Following,
   type Grant,
@@ -14,6 +15,7 @@ import {
   type TrailEntry,
   type TrailReader,
 } from '#grants';
+import { ApiError } from './api-error.js';
 import type { State } from './api-schemas.js';
 import { Attempts } from './attempts.js';
 import { CONSOLE, type ConsoleContext } from './console-context.js';
@@ -129,8 +131,11 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
     return grantView(grant, this.clocks);
   }
 
-  doorNamed(name: string): DoorSettings | undefined {
-    return this.doors.find((door) => door.name === name);
+  /** @throws ApiError */
+  doorNamed(name: string): DoorSettings {
+    const door = this.doors.find((each) => each.name === name);
+    if (door !== undefined) return door;
+    throw new ApiError(404, `door: there is none of that name; write one of: ${this.doorNames.join(', ')}`);
   }
 
   get doorNames(): readonly string[] {
@@ -198,7 +203,7 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
 
   /** A reader that begins anew goes back a little. */
   private isNew({ door, id }: TrailEntry): boolean {
-    if (!isLater(id, this.told.get(door) ?? '0')) return false;
+    if (compareIds(id, this.told.get(door) ?? '0') <= 0) return false;
     this.told.set(door, id);
     return true;
   }
@@ -213,14 +218,4 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
     this.flushing = undefined;
     if (!this.closed) this.hub.send('changes', this.pending.take(this.clocks));
   }
-}
-
-/** As Redis orders the ids of a stream: TIME-NUMBER. */
-function isLater(id: string, other: string): boolean {
-  const [[time = 0, number = 0], [otherTime = 0, otherNumber = 0]] = [partsOf(id), partsOf(other)];
-  return time === otherTime ? number > otherNumber : time > otherTime;
-}
-
-function partsOf(id: string): number[] {
-  return id.split('-').map(Number);
 }
