@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Settings } from '#config';
 import type { Console } from '../console/index.js';
+import { Heartbeat } from '#runtime';
 import { Gateway, type WorkerPool } from '../gateway/index.js';
 import { CommandRunner, KnockListener } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
@@ -57,13 +58,21 @@ export class Reload {
       const next = await this.parts.reread();
       await this.swap(next);
       this.warnOfRestart(next);
+      this.setRefused([]);
       output.events.emit({ event: 'config_reloaded', doors: next.doors.length });
     } catch (error) {
       const faults = error instanceof CommandFailed ? error.lines : [(error as Error).message];
+      this.setRefused(faults);
       for (const fault of faults) output.events.emit({ event: 'config_fault', fault });
       output.events.emit({ event: 'config_refused', faults: faults.length });
     }
     notifier.ready(status);
+  }
+
+  /** For the reports of this process, until a config is taken. */
+  private setRefused([first, ...more]: readonly string[]): void {
+    const others = more.length === 0 ? '' : ` (and ${more.length} more; knockgate check tells all)`;
+    this.parts.app.get(Heartbeat).configRefused = first === undefined ? undefined : `${first}${others}`;
   }
 
   private async swap(next: Settings): Promise<void> {

@@ -27,6 +27,7 @@ import { ConfigReader } from './config-reader.js';
 import { forkWorker } from './fork-worker.js';
 import { leaveRights, nextUser } from './leave-rights.js';
 import { openConsole, takeSeat } from './operator-console.js';
+import { ownVersion } from './own-version.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
 import { Reload } from './reload.js';
@@ -98,7 +99,7 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
   const workers = workersFor(options, means, hiding);
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
   const app = await createApp(options, {
-    imports: [CoreModule.with({ settings, store, log: means.log })],
+    imports: [CoreModule.with({ settings, store, log: means.log, identity: { roles, version: ownVersion() } })],
     hiding,
     workers,
     ...means,

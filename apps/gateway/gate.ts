@@ -14,7 +14,7 @@ import {
   monotonicMs,
 } from '#grants';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
-import { EventLog, RateLimit } from '#telemetry';
+import { DoorCounts, EventLog, Metrics, RateLimit } from '#telemetry';
 import { GrantCheck } from './grant-check.js';
 import { GrantFeed } from './grant-feed.js';
 import { Hiding } from './hiding.js';
@@ -35,6 +35,7 @@ export class Gate implements GrantCheck, MirrorListener, Part {
   private beatsWithoutMirror = 0;
   private wentStale = false;
   private lostReason = '';
+  private readonly ends = new DoorCounts<EndReason>(['expired', 'revoked']);
   private readonly refusals = new RateLimit(LINES_PER_SECOND);
 
   constructor(
@@ -44,17 +45,21 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     @Inject(EventLog) private readonly log: EventLog,
     @Inject(Heartbeat) heartbeat: Heartbeat,
     @Inject(LiveConnections) private readonly connections: LiveConnections,
+    @Inject(Metrics) metrics: Metrics,
     @Optional() @Inject(GrantFeed) private readonly feed?: GrantFeed,
   ) {
     this.mirror = new GrantMirror(settings.storeMaxStaleMs, this);
     heartbeat.watch(this);
     feed?.startWith(() => this.mirror.known);
     if (feed !== undefined) heartbeat.watch(feed);
+    metrics.read('knockgate_grants_live', () => this.live());
+    metrics.read('knockgate_grants_ended_total', () => this.ends.by('reason'));
   }
 
   /** Follows the grants of these doors from now on. */
   follow(doors: readonly DoorSettings[]): void {
     this.doors = new Map(doors.map((door) => [door.name, door]));
+    this.ends.know(doors);
     this.following?.close();
     this.following = this.store.follow([...this.doors.keys()], this.followers());
   }
@@ -77,8 +82,11 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     return this.mirror.size;
   }
 
-  get healthy(): boolean {
-    return this.mirror.fresh;
+  /** Fails closed: while there is one, nobody is let in who was not known before. */
+  get problem(): string | undefined {
+    if (this.mirror.fresh) return undefined;
+    const reason = this.lostReason === '' ? 'not heard of yet' : this.lostReason;
+    return `the grants cannot be relied on: ${reason}; nobody new is let in`;
   }
 
   heard(): void {
@@ -118,6 +126,7 @@ export class Gate implements GrantCheck, MirrorListener, Part {
 
   ended(grant: Grant, reason: EndReason): void {
     const { door, ip } = grant;
+    this.ends.of(door)[reason] += 1;
     this.hiding.ended(grant, this.mirror.latestDeadlineMs(ip));
     const drains = reason === 'expired' && this.doors.get(door)?.onExpiry === 'drain';
     counted(this.connections.end(grant, drains ? 'drain' : 'cut'), (connections) => {
@@ -142,6 +151,11 @@ export class Gate implements GrantCheck, MirrorListener, Part {
 
   withoutTtl({ door, ip }: GrantKey): void {
     this.log.emit({ event: 'grant_without_ttl', door, ip });
+  }
+
+  /** Live grants by door. */
+  private live(): (readonly [{ readonly door: string }, number])[] {
+    return [...this.doors.keys()].map((door) => [{ door }, this.mirror.sizeOf(door)] as const);
   }
 
   /** What the store says: the workers hear it first, for they have the connections. */

@@ -15,6 +15,7 @@ import { RequestHandler } from './request-handler.js';
 import { SampleUpstream } from './sample-upstream.js';
 import { Serving } from './serving.js';
 import { TcpRelay } from './tcp-relay.js';
+import { Traffic } from './traffic.js';
 import { UpgradeForwarder } from './upgrade-forwarder.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -49,6 +50,7 @@ export function servingProviders(front: FastifyFront): Provider[] {
     LocalServing,
     RequestHandler,
     TcpRelay,
+    Traffic,
     UpgradeForwarder,
   ];
 }

@@ -15,8 +15,8 @@ export interface GrantChanges {
 
 /** Takes on what this process hears of the grants, to others that have no store of their own. */
 export abstract class GrantFeed implements Part {
-  /** Whoever it feeds is there and well. */
-  abstract readonly healthy: boolean;
+  /** What is wrong with those that it feeds; undefined: all are there and well. */
+  abstract readonly problem: string | undefined;
 
   /** Where those that come later get what is known by then; undefined: nothing that can be relied on. */
   abstract startWith(known: () => KnownGrants | undefined): void;

@@ -14,6 +14,7 @@ import { plainAnswer, plainAnswerText } from './plain-answer.js';
 import { relayAnswer } from './relay-answer.js';
 import { requestFault, requestFraming, requestTarget, type RequestTarget } from './request-fault.js';
 import { requestHeaders } from './request-headers.js';
+import { Traffic } from './traffic.js';
 import { UpgradeForwarder } from './upgrade-forwarder.js';
 import { isWebSocket } from './upgrade-request.js';
 import { upstreamReason, upstreamStatus } from './upstream-fault.js';
@@ -40,6 +41,7 @@ export class RequestHandler {
     @Inject(HttpForwarder) private readonly http: HttpForwarder,
     @Inject(UpgradeForwarder) private readonly upgrades: UpgradeForwarder,
     @Inject(EventLog) private readonly log: EventLog,
+    @Inject(Traffic) private readonly traffic: Traffic,
   ) {}
 
   /** Makes known whose the requests on this connection's socket are. */
@@ -119,11 +121,19 @@ export class RequestHandler {
     const lines = new HeaderLines(request.rawHeaders);
     const client = trusted ? clientAddress(peer, lines.joined('x-forwarded-for'), door.trustedProxies) : peer;
     const target = requestTarget(request);
-    if (client === undefined || !this.grants.allows({ door: door.name, ip: client })) connection.cut();
+    if (client === undefined || !this.allows(door.name, client)) connection.cut();
     else if (target === undefined || requestFault(request, lines) !== undefined)
       connection.endWith(plainAnswerText(400));
     else return { connection, client, target, lines };
     return undefined;
+  }
+
+  private allows(door: string, ip: string): boolean {
+    const allowed = this.grants.allows({ door, ip });
+    const traffic = this.traffic.of(door);
+    if (allowed) traffic.allowed += 1;
+    else traffic.denied += 1;
+    return allowed;
   }
 
   /** Puts the exchange under its client's grant; call the answer when it is over. */

@@ -1,5 +1,6 @@
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import type { GrantKey } from '#grants';
+import type { DoorFigures } from './door-traffic.js';
 import type { Live } from './live-connections.js';
 
 /** A grant as a worker needs it; the deadline is on the clock that all processes of the host share. */
@@ -42,8 +43,10 @@ export type FromWorker =
   | { readonly kind: 'done'; readonly id: number; readonly connections: number }
   | {
       readonly kind: 'report';
-      readonly connections: number;
-      readonly denied: number;
+      readonly doors: readonly DoorFigures[];
+      readonly residentBytes: number;
+      /** See LoopDelay, since its last report. */
+      readonly loopDelaySeconds: number;
       /** It lets people in. */
       readonly fresh: boolean;
     }

@@ -6,9 +6,11 @@ import type { Part } from '#runtime';
 import type { EventLog } from '#telemetry';
 import type { GrantChanges, GrantFeed, KnownGrants } from './grant-feed.js';
 import type { Live, LiveConnections } from './live-connections.js';
+import type { DoorFigures } from './door-traffic.js';
 import { restartDelayMs } from './restart-delay.js';
-import type { PortServer, Serving } from './serving.js';
+import type { Load, PortServer, Serving } from './serving.js';
 import { SharedPort, withoutSecrets } from './shared-port.js';
+import { closed, noFigures, summedFigures } from './summed-figures.js';
 import type { FedGrant, LogSettings, ToWorker, WorkerIds } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -48,7 +50,10 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
   private readonly ports = new Map<number, SharedPort>();
   private known: () => KnownGrants | undefined = () => undefined;
   private portCount = 0;
-  private deniedBefore = 0;
+  /** Of workers that have ended. */
+  private before: readonly DoorFigures[] = [];
+  /** Doors that were ever served: of others no worker is believed a word. */
+  private readonly doorNames = new Set<string>();
   private shortLives = 0;
   private closing = false;
   private watch: NodeJS.Timeout | undefined;
@@ -71,6 +76,7 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   serverFor(address: ListenAddress, door: DoorSettings): PortServer {
     let port: SharedPort | undefined;
+    this.doorNames.add(door.name);
     return {
       listen: async (at) => {
         const opened = (port = SharedPort.listen(at as number, { number: (this.portCount += 1), address, door }));
@@ -80,6 +86,7 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
       open: (next) => {
         if (port === undefined) return;
         port.door = next;
+        this.doorNames.add(next.name);
         this.tellAll({ kind: 'open', port: port.number, door: withoutSecrets(next) });
       },
       close: () => {
@@ -124,16 +131,31 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     this.tellLog({ kind: 'log', settings: this.logSettings });
   }
 
-  /** All of them are there and let people in. */
-  get healthy(): boolean {
-    return this.workers.size === this.options.count && [...this.workers].every((worker) => worker.healthy);
+  /** Unless all of them are there and let people in. */
+  get problem(): string | undefined {
+    const { count } = this.options;
+    const well = [...this.workers].filter((worker) => worker.healthy).length;
+    return well === count ? undefined : `${count - well} of ${count} workers are not there, hang, or know of no grants`;
   }
 
-  gauges(): { readonly connections: number; readonly denied: number; readonly workers: number } {
-    const workers = this.joined;
-    const connections = workers.reduce((sum, worker) => sum + worker.connections, 0);
-    const denied = workers.reduce((sum, worker) => sum + worker.denied, this.deniedBefore);
-    return { connections, denied, workers: workers.length };
+  figures(): readonly DoorFigures[] {
+    return summedFigures([
+      ...[...this.doorNames].map(noFigures),
+      ...this.before,
+      ...this.joined.flatMap((worker) => this.figuresOf(worker)),
+    ]);
+  }
+
+  load(): Load {
+    const loads = [...this.workers].map((worker) => worker.load);
+    return {
+      residentBytes: loads.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
+      loopDelaySeconds: Math.max(0, ...loads.map(({ loopDelaySeconds }) => loopDelaySeconds)),
+    };
+  }
+
+  get workerCount(): number {
+    return this.joined.length;
   }
 
   async close(): Promise<void> {
@@ -147,6 +169,11 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   private get joined(): readonly WorkerProcess[] {
     return [...this.workers].filter(({ joined }) => joined);
+  }
+
+  /** SECURITY: what a worker says of doors that are none is not taken on. */
+  private figuresOf({ figures }: WorkerProcess): readonly DoorFigures[] {
+    return figures.filter(({ door }) => this.doorNames.has(door));
   }
 
   private start(): WorkerProcess {
@@ -173,7 +200,8 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   private bury(worker: WorkerProcess, reason: string): void {
     this.workers.delete(worker);
-    this.deniedBefore += worker.denied;
+    const ended = this.figuresOf(worker).map(closed);
+    this.before = summedFigures([...this.before, ...ended]);
     if (this.closing) return;
     this.shortLives = monotonicMs() - worker.startedMs < LONG_LIFE_MS ? this.shortLives + 1 : 0;
     this.options.log.emit({ event: 'worker_ended', pid: worker.pid, reason });

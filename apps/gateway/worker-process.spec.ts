@@ -3,7 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { FromWorker } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 
-const report: FromWorker = { kind: 'report', connections: 3, denied: 1, fresh: false };
+const figures = { door: 'HTTP', allowed: 4, denied: 1, connections: 3, open: 3, bytesIn: 5, bytesOut: 6 };
+const report: FromWorker = {
+  kind: 'report',
+  fresh: false,
+  doors: [figures],
+  residentBytes: 1,
+  loopDelaySeconds: 0,
+};
 /** Reports once for each message that it gets, and whatever happens ends by a signal only. */
 const CHILD = `
   process.on('message', () => process.send(${JSON.stringify(report)}));
@@ -19,7 +26,7 @@ describe('WorkerProcess', () => {
   const start = async (): Promise<WorkerProcess> => {
     const child = spawn(process.execPath, ['-e', CHILD], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const started = (worker = new WorkerProcess(child));
-    await expect.poll(() => started.connections, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => started.figures, { timeout: 10_000 }).toEqual([figures]);
     return started;
   };
 

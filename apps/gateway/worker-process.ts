@@ -1,6 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { monotonicMs } from '#grants';
+import type { DoorFigures } from './door-traffic.js';
+import { parseFromWorker } from './parse-from-worker.js';
+import type { Load } from './serving.js';
 import type { Asked, FromWorker, ToWorker } from './worker-message.js';
 
 /** A worker that has not reported for so long is not well. */
@@ -25,7 +28,7 @@ export class WorkerProcess {
   private silentSeconds = 0;
 
   constructor(private readonly child: ChildProcess) {
-    child.on('message', (message) => this.hear(message as FromWorker));
+    child.on('message', (message) => this.hear(parseFromWorker(message)));
     this.ended = new Promise((resolve) => {
       const over = (reason: string): void => {
         for (const answer of this.questions.values()) answer(undefined);
@@ -52,13 +55,14 @@ export class WorkerProcess {
     return this.joined && this.report?.fresh === false && this.silentSeconds <= 1;
   }
 
-  get connections(): number {
-    return this.report?.connections ?? 0;
+  /** What it says has passed, at doors that may be none of ours. */
+  get figures(): readonly DoorFigures[] {
+    return this.report?.doors ?? [];
   }
 
-  /** Connections that it has refused for want of a grant. */
-  get denied(): number {
-    return this.report?.denied ?? 0;
+  /** What it says that it costs. */
+  get load(): Load {
+    return this.report ?? { residentBytes: 0, loopDelaySeconds: 0 };
   }
 
   tell(message: ToWorker): void {
@@ -98,7 +102,8 @@ export class WorkerProcess {
     return true;
   }
 
-  private hear(message: FromWorker): void {
+  private hear(message: FromWorker | undefined): void {
+    if (message === undefined) return;
     if (message.kind === 'done') this.answer(message.id, message.connections);
     else if (message.kind === 'report') this.take(message);
     else this.lastWord = message.reason;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { letOthersAccept } from '#kernel';
+import { LoopDelay } from '#telemetry';
 import { ConnectionRegistry } from './connection-registry.js';
 import { FedGate } from './fed-gate.js';
 import { LocalServing } from './local-serving.js';
@@ -11,6 +12,7 @@ import type { FromWorker, ToWorker } from './worker-message.js';
 @Injectable()
 export class Worker {
   private readonly ports = new Map<number, PortServer>();
+  private readonly loopDelay = new LoopDelay();
 
   constructor(
     @Inject(FedGate) private readonly gate: FedGate,
@@ -66,7 +68,13 @@ export class Worker {
   }
 
   report(): FromWorker {
-    return { kind: 'report', ...this.serving.gauges(), fresh: this.gate.healthy };
+    return {
+      kind: 'report',
+      fresh: this.gate.healthy,
+      doors: this.serving.figures(),
+      residentBytes: process.memoryUsage.rss(),
+      loopDelaySeconds: this.loopDelay.take(),
+    };
   }
 
   /** Nobody listens here any more, and nothing is open. */

@@ -5,10 +5,10 @@ import type { DoorSettings, Settings } from '#config';
 import { GrantStore, monotonicMs } from '#grants';
 import { AttemptTable, type Outcome, PortSet } from '#knock';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
-import { type Event, EventLog, RateLimit } from '#telemetry';
+import { DoorCounts, type Event, EventLog, Metrics, RateLimit } from '#telemetry';
 import type { Packet } from '#wire';
 import { capturePlan } from './capture-plan.js';
-import { GrantWriter } from './grant-writer.js';
+import { type CompletedKnock, GrantWriter } from './grant-writer.js';
 import { type Capture, RECEIVE_BUFFER_BYTES, requireInterfaces } from './capture.js';
 import { chooseCapture, refuseUnfit } from './choose-capture.js';
 import { CaptureWatch } from './capture-watch.js';
@@ -35,8 +35,10 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   private unsaid: Event[] = [];
   private readonly report = (outcome: Outcome): void => this.onOutcome(outcome);
   private skipped: readonly number[] = [];
+  private readonly counts = new DoorCounts<Outcome['kind']>(['advanced', 'voided', 'timed_out', 'opened']);
   private packets = 0;
-  private drops = 0;
+  /** Of all captures so far; of the present one as far as it is counted; and as far as it is said. */
+  private drops = { all: 0, counted: 0, said: 0 };
 
   constructor(
     @Inject(SETTINGS) private settings: Settings,
@@ -44,8 +46,10 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     @Inject(GrantWriter) private readonly writer: GrantWriter,
     @Inject(EventLog) private readonly log: EventLog,
     @Inject(Heartbeat) heartbeat: Heartbeat,
+    @Inject(Metrics) metrics: Metrics,
   ) {
     heartbeat.watch(this);
+    this.measure(metrics);
     this.watch = new CaptureWatch(log);
     const { attempts, advancedAttempts } = settings.limits;
     this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32));
@@ -78,6 +82,8 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     if (this.capture instanceof RawCapture) refuseUnfit(settings.doors);
     this.settings = settings;
     this.oneTime.load(settings.doors);
+    this.counts.know(settings.doors);
+    this.writer.know(settings.doors);
     this.doors = new Map(settings.doors.map((door) => [door.name, door]));
     this.setSequences();
     for (const door of this.oneTime.exhausted) this.log.emit({ event: 'sequences_exhausted', door });
@@ -126,22 +132,40 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     if (count > 0) this.log.emit({ event: 'stages_suppressed', count });
   }
 
-  /** Whether it hears. */
-  get healthy(): boolean {
-    return this.capture !== undefined && this.watch.healthy;
+  /** Why it hears nothing; undefined: it hears. */
+  get problem(): string | undefined {
+    return this.capture === undefined ? 'hears nothing yet: it is starting' : this.watch.problem;
   }
 
   /** Says how many packets were lost since it last said so, if any. */
   reportDrops(): void {
-    const drops = this.capture?.drops ?? 0;
-    if (drops > this.drops) this.log.emit({ event: 'packets_dropped', count: drops - this.drops });
-    this.drops = drops;
+    const count = this.countDrops() - this.drops.said;
+    if (count > 0) this.log.emit({ event: 'packets_dropped', count });
+    this.drops.said = this.drops.all;
   }
 
   /** What it has seen, for the log. */
   gauges(): Record<string, number> {
     const { first, advanced } = this.table.sizes;
-    return { packets: this.packets, drops: this.drops, first_attempts: first, advanced_attempts: advanced };
+    return { packets: this.packets, drops: this.countDrops(), first_attempts: first, advanced_attempts: advanced };
+  }
+
+  private measure(metrics: Metrics): void {
+    metrics.read('knockgate_packets_seen_total', () => this.packets);
+    metrics.read('knockgate_packets_dropped_total', () => this.countDrops());
+    metrics.read('knockgate_attempts_total', () => this.counts.by('outcome'));
+    metrics.read('knockgate_attempts_open', () =>
+      Object.entries(this.table.sizes).map(([kind, count]) => [{ kind }, count as number] as const),
+    );
+  }
+
+  /** All packets that were lost so far. A capture that was opened anew begins at 0. */
+  private countDrops(): number {
+    const { drops } = this;
+    const now = this.capture?.drops ?? 0;
+    drops.all += now < drops.counted ? now : now - drops.counted;
+    drops.counted = now;
+    return drops.all;
   }
 
   /** Exempt ports that are in no sequence cannot matter to any attempt: the kernel drops their packets at once. */
@@ -170,27 +194,28 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   private onOutcome(outcome: Outcome): void {
+    this.counts.of(outcome.door.name)[outcome.kind] += 1;
     if (outcome.kind === 'opened') {
       const door = this.doors.get(outcome.door.name);
-      if (door !== undefined) this.open(door, formatAddress(outcome.source));
+      if (door !== undefined) this.open(door, { ip: formatAddress(outcome.source), heardMs: monotonicMs() });
       return;
     }
     const lines = outcome.stage === 1 ? this.firstLines : this.furtherLines;
     if (lines.allows(monotonicMs())) this.logStep(outcome);
   }
 
-  private open(door: DoorSettings, ip: string): void {
+  private open(door: DoorSettings, knock: CompletedKnock): void {
     if (door.oneTimeSequences === undefined) {
-      this.writer.open(door, ip);
+      this.writer.open(door, knock);
       return;
     }
     try {
       // SECURITY: first in the file, then the grant: a crash in between uses it up, and opens nothing
       const once = this.oneTime.burn(door.name);
-      if (once !== undefined) this.writer.open(door, ip, once);
+      if (once !== undefined) this.writer.open(door, { ...knock, once });
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
-      this.log.emit({ event: 'sequence_file_failed', ip, door: door.name, reason: code });
+      this.log.emit({ event: 'sequence_file_failed', ip: knock.ip, door: door.name, reason: code });
     }
     this.moveOn(door.name);
   }

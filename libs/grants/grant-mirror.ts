@@ -86,6 +86,11 @@ export class GrantMirror implements GrantFollower {
     return size;
   }
 
+  /** Live grants known at this door. */
+  sizeOf(door: string): number {
+    return this.doors.get(door)?.size ?? 0;
+  }
+
   /** What is relied on now, and when the store was last heard; undefined: too long ago. */
   get known(): { readonly grants: readonly Grant[]; readonly heardMs: number } | undefined {
     if (monotonicMs() - this.heardMs >= this.maxStaleMs) return undefined;

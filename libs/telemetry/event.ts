@@ -77,6 +77,7 @@ export type Event =
   | { readonly event: 'ready'; readonly roles: string; readonly doors: number }
   | { readonly event: 'store_unreachable'; readonly reason: string }
   | { readonly event: 'store_ready' }
+  | { readonly event: 'report_failed'; readonly reason: string }
   | { readonly event: 'store_stale'; readonly seconds: number; readonly connections: number }
   | { readonly event: 'changes_unheard'; readonly reason: string }
   | { readonly event: 'audit_failed'; readonly reason: string }
@@ -211,6 +212,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return warn(`store unreachable: ${event.reason}; nothing new opens, retrying`);
     case 'store_ready':
       return info('store ready');
+    case 'report_failed':
+      return warn(
+        `the store answers, but takes no report of this process: ${event.reason}; status knows nothing of it`,
+      );
     case 'store_stale':
       return error(`no word from the store for ${event.seconds} s: everything is shut`);
     case 'changes_unheard':
