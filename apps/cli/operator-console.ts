@@ -1,6 +1,6 @@
 import type { Settings } from '#config';
 import type { GrantStore } from '#grants';
-import type { EventLog } from '#telemetry';
+import type { EventLog, Metrics } from '#telemetry';
 import { Console, ConsoleSeat, ConsoleUnavailable } from '../console/index.js';
 import { CommandFailed } from './command-failed.js';
 import { ownVersion } from './own-version.js';
@@ -32,16 +32,16 @@ export function takeSeat({ roles, settings }: Wish, log: EventLog): ConsoleSeat 
 export async function openConsole(
   seat: ConsoleSeat | undefined,
   wish: Wish,
-  { store, log }: { readonly store: GrantStore; readonly log: EventLog },
+  means: { readonly store: GrantStore; readonly log: EventLog; readonly metrics: Metrics },
 ): Promise<Console | undefined> {
   if (seat === undefined) return undefined;
   try {
-    const opened = await Console.open(seat, { settings: wish.settings, store, log, version: ownVersion() });
-    log.emit({ event: 'console_listening', address: seat.url });
+    const opened = await Console.open(seat, { ...means, settings: wish.settings, version: ownVersion() });
+    means.log.emit({ event: 'console_listening', address: seat.url });
     say(whereItIs(seat));
     return opened;
   } catch (error) {
-    return withoutConsole(error, wish, log);
+    return withoutConsole(error, wish, means.log);
   }
 }
 

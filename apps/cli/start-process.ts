@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { type Settings } from '#config';
 import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
-import { type EventLog, NestLogger } from '#telemetry';
+import { type EventLog, Metrics, NestLogger } from '#telemetry';
 import type { Console, ConsoleSeat } from '../console/index.js';
 import {
   CoverModule,
@@ -97,9 +97,10 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
   const leave = (): void => leaveRights({ roles, settings, ...means });
   if (!roles.includes('listener')) leave();
   const workers = workersFor(options, means, hiding);
+  const does = roles.filter((role) => role !== 'console' || seat !== undefined);
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
   const app = await createApp(options, {
-    imports: [CoreModule.with({ settings, store, log: means.log, identity: { roles, version: ownVersion() } })],
+    imports: [CoreModule.with({ settings, store, log: means.log, identity: { roles: does, version: ownVersion() } })],
     hiding,
     workers,
     ...means,
@@ -108,7 +109,11 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
     await app.init();
     if (roles.includes('listener') && roles.includes('gateway')) leave();
     if (roles.includes('gateway')) await app.get(Gateway).open(ports);
-    return { app, workers, console: await openConsole(seat, options, { store, log: means.log }) };
+    return {
+      app,
+      workers,
+      console: await openConsole(seat, options, { store, log: means.log, metrics: app.get(Metrics) }),
+    };
   } catch (error) {
     await app.close();
     for (const port of ports) port.close();

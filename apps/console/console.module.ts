@@ -1,8 +1,8 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { GrantStore } from '#grants';
-import { EventLog } from '#telemetry';
+import { EventLog, Metrics } from '#telemetry';
 import { CONSOLE, type ConsoleContext } from './console-context.js';
 import { ConsoleSchedule } from './console.schedule.js';
 import { EventsController } from './events.controller.js';
@@ -10,6 +10,8 @@ import { ErrorFilter } from './error.filter.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
 import { LiveView } from './live-view.js';
+import { MetricsController } from './metrics.controller.js';
+import { OpenApiController } from './openapi.controller.js';
 import { PageController } from './page.controller.js';
 import { SessionController } from './session.controller.js';
 import { Sessions } from './sessions.js';
@@ -23,27 +25,33 @@ export interface ConsoleParts {
   /** The process's own: it closes it. */
   readonly store: GrantStore;
   readonly log: EventLog;
+  readonly metrics: Metrics;
 }
 
 /** The operator's console: an application of its own, beside whatever else the process is. */
 @Module({})
 export class ConsoleModule {
-  static with({ context, store, log }: ConsoleParts): DynamicModule {
+  static readonly controllers: readonly Type<object>[] = [
+    SessionController,
+    StateController,
+    GrantsController,
+    EventsController,
+    HealthController,
+    MetricsController,
+    OpenApiController,
+    PageController,
+  ];
+
+  static with({ context, store, log, metrics }: ConsoleParts): DynamicModule {
     return {
       module: ConsoleModule,
       imports: [ScheduleModule.forRoot()],
-      controllers: [
-        SessionController,
-        StateController,
-        GrantsController,
-        EventsController,
-        HealthController,
-        PageController,
-      ],
+      controllers: [...ConsoleModule.controllers],
       providers: [
         { provide: CONSOLE, useValue: context },
         { provide: GrantStore, useValue: store },
         { provide: EventLog, useValue: log },
+        { provide: Metrics, useValue: metrics },
         { provide: APP_GUARD, useClass: TokenGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
         ConsoleSchedule,

@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Settings } from '#config';
 import type { GrantStore } from '#grants';
-import { type EventLog, NestLogger } from '#telemetry';
+import { type EventLog, type Metrics, NestLogger } from '#telemetry';
 import { ConsoleFront } from './console-front.js';
 import type { ConsoleSeat } from './console-seat.js';
 import { ConsoleModule } from './console.module.js';
@@ -13,6 +13,8 @@ export interface ConsoleOptions {
   /** The process's own: it closes it, and after the console. */
   readonly store: GrantStore;
   readonly log: EventLog;
+  /** The process's own. */
+  readonly metrics: Metrics;
   readonly version: string;
 }
 
@@ -24,10 +26,10 @@ export class Console {
   ) {}
 
   /** @throws ConsoleUnavailable if it cannot listen; then nothing is left open */
-  static async open(seat: ConsoleSeat, { settings, store, log, version }: ConsoleOptions): Promise<Console> {
+  static async open(seat: ConsoleSeat, { settings, store, log, metrics, version }: ConsoleOptions): Promise<Console> {
     const front = new ConsoleFront();
     const context = { settings, version, token: seat.token, page: seat.page };
-    const app = await NestFactory.create(ConsoleModule.with({ context, store, log }), front.adapter, {
+    const app = await NestFactory.create(ConsoleModule.with({ context, store, log, metrics }), front.adapter, {
       logger: new NestLogger(log),
       abortOnError: false,
       bodyParser: false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareIds, type HistoryPage, type TrailEntry } from '#grants';
+import type { HistoryPage, TrailEntry } from '#grants';
 import { type EventFilter, findEvents } from './find-events.js';
 
 const entry = (id: string, fields: Record<string, string> = {}, door = 'HTTP'): TrailEntry => ({
@@ -12,9 +12,10 @@ const entry = (id: string, fields: Record<string, string> = {}, door = 'HTTP'): 
 const trail =
   (entries: readonly TrailEntry[]) =>
   ({ count, before }: HistoryPage): Promise<TrailEntry[]> => {
-    const older = entries.filter(({ id }) => before === undefined || compareIds(id, before) < 0);
-    const last = older[count - 1];
-    return Promise.resolve(last === undefined ? [...older] : older.filter(({ id }) => compareIds(id, last.id) >= 0));
+    const start = before === undefined ? 0 : entries.findLastIndex(({ id }) => id === before) + 1;
+    const last = entries[start + count - 1];
+    const end = last === undefined ? entries.length : entries.findLastIndex(({ id }) => id === last.id) + 1;
+    return Promise.resolve(entries.slice(start, end));
   };
 
 async function pages(entries: readonly TrailEntry[], limit: number, filter: EventFilter = {}): Promise<string[][]> {

@@ -15,6 +15,7 @@ import {
   type TrailEntry,
   type TrailReader,
 } from '#grants';
+import { Metrics } from '#telemetry';
 import { ApiError } from './api-error.js';
 import type { State } from './api-schemas.js';
 import { Attempts } from './attempts.js';
@@ -54,7 +55,9 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
     @Inject(GrantStore) private readonly store: GrantStore,
     @Inject(StoreState) private readonly storeState: StoreState,
     @Inject(StreamHub) private readonly hub: StreamHub,
+    @Inject(Metrics) metrics: Metrics,
   ) {
+    metrics.read('knockgate_ready', () => Number(this.readiness.ready));
     this.mirror = new GrantMirror(context.settings.storeMaxStaleMs, this);
     this.attempts = new Attempts((name) => this.doors.find((door) => door.name === name)?.seqTimeoutMs);
     hub.begin(() => this.state());

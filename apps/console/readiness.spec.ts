@@ -42,6 +42,14 @@ describe('readiness', () => {
     ]);
   });
 
+  it('a config that was refused is one, though the process goes on with the old one', () => {
+    const refused = process('listener,gateway', { problems: ['config refused: k.yaml:1: has no doors'] });
+    expect(readiness({ store, processes: [refused] })).toEqual({
+      ready: false,
+      problems: ['listener,gateway (h:7): config refused: k.yaml:1: has no doors'],
+    });
+  });
+
   it('says no more than that, where the store is away: the reports are in it', () => {
     const away = { kind: 'redis', reachable: false, reason: 'ECONNREFUSED' } as const;
     expect(readiness({ store: away, processes: [] }).problems).toEqual(['store unreachable: ECONNREFUSED']);

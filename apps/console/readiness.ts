@@ -18,13 +18,13 @@ function processProblems(processes: readonly Process[]): string[] {
   return [
     ...(does('listener') ? [] : ['no listener reports: nobody hears knocks; start knockgate listen']),
     ...(does('gateway') || does('hide') ? [] : ['no gateway reports: nobody opens the doors; start knockgate serve']),
-    ...processes.filter(({ healthy }) => !healthy).flatMap(problemsOf),
+    ...processes.flatMap(problemsOf),
   ];
 }
 
-function problemsOf({ host, pid, roles, problems }: Process): string[] {
+/** Also of one that is well: it may have refused a config. */
+function problemsOf({ host, pid, roles, healthy, problems }: Process): string[] {
   const who = `${roles} (${host}:${pid})`;
-  return problems.length === 0
-    ? [`${who}: is not well; look at its log`]
-    : problems.map((problem) => `${who}: ${problem}`);
+  if (problems.length > 0) return problems.map((problem) => `${who}: ${problem}`);
+  return healthy ? [] : [`${who}: is not well; look at its log`];
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { monotonicMs } from '#grants';
-import { EventLog, RateLimit } from '#telemetry';
+import { EventLog, Metrics, RateLimit } from '#telemetry';
 import { CONSOLE, type ConsoleContext } from './console-context.js';
 import { ConsoleToken } from './console-token.js';
 import { SESSION_MS, sessionCookie, sessionOf } from './session-cookie.js';
@@ -16,11 +16,14 @@ export type Login = { readonly kind: 'ok'; readonly cookie: string } | { readonl
 export class Sessions {
   private readonly token: ConsoleToken;
   private readonly wrong = new RateLimit(WRONG_PER_SECOND);
+  private refused = 0;
 
   constructor(
     @Inject(CONSOLE) { token }: ConsoleContext,
     @Inject(EventLog) private readonly log: EventLog,
+    @Inject(Metrics) metrics: Metrics,
   ) {
+    metrics.read('knockgate_console_refused_total', () => this.refused);
     this.token = new ConsoleToken(token);
   }
 
@@ -43,6 +46,7 @@ export class Sessions {
    * host is to keep its operator out. What is bounded is how much the wrong ones cost, and how much of them is logged.
    */
   private refuse(): 'wrong' | 'too_many' {
+    this.refused += 1;
     if (!this.wrong.allows(monotonicMs())) return 'too_many';
     this.log.emit({ event: 'console_refused', left_out: this.wrong.takeSuppressed() });
     return 'wrong';

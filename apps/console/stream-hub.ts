@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Metrics } from '#telemetry';
 import type { Changes, Pulse, State } from './api-schemas.js';
 
 /** More would be no people. */
@@ -32,13 +33,13 @@ export class StreamHub {
   };
   private closed = false;
 
+  constructor(@Inject(Metrics) metrics: Metrics) {
+    metrics.read('knockgate_console_streams', () => this.streams.size);
+  }
+
   /** @param state what a stream begins with */
   begin(state: () => State): void {
     this.state = state;
-  }
-
-  get count(): number {
-    return this.streams.size;
   }
 
   /** Answers with a stream that begins with the state; false, and nothing is answered, if there are too many. */
