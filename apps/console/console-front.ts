@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONSOLE_HEADERS } from './console-headers.js';
 import { hostRefusal, originRefusal } from './request-refusal.js';
 
@@ -30,6 +31,12 @@ export class ConsoleFront {
       exposeHeadRoutes: false, // a HEAD of a stream has no end
       skipMiddie: true,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      // of an address that cannot be decoded: before any hook
+      frameworkErrors: (_error: Error, { headers }: FastifyRequest, reply: FastifyReply) => {
+        const refusal = hostRefusal(headers) ?? { status: 400, error: 'the address cannot be read; write it anew' };
+        for (const [name, value] of Object.entries(CONSOLE_HEADERS)) reply.raw.setHeader(name, value);
+        void reply.code(refusal.status).send({ error: refusal.error });
+      },
     });
     const fastify = this.adapter.getInstance();
     fastify.removeContentTypeParser('text/plain'); // JSON alone: no form of another site can send it

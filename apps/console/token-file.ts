@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -38,7 +39,8 @@ function make(path: string): boolean {
   const folder = dirname(path);
   const beside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // not `recursive`: of a folder in /proc Node would try that for ever
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
     writeNew(beside, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`);
     try {
