@@ -39,7 +39,13 @@ export class ConsoleFront {
       },
     });
     const fastify = this.adapter.getInstance();
-    fastify.removeContentTypeParser('text/plain'); // JSON alone: no form of another site can send it
+    fastify.removeAllContentTypeParsers(); // JSON alone: no form of another site can send it
+    const parse = fastify.getDefaultJsonParser('error', 'error');
+    fastify.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+      if (body === '')
+        done(null); // a DELETE that says its type for all that
+      else void parse(request, body, done);
+    });
     fastify.addHook('onRequest', async (request, reply) => {
       const { raw } = reply;
       for (const [name, value] of Object.entries(CONSOLE_HEADERS)) raw.setHeader(name, value);

@@ -171,7 +171,8 @@ describe('what the console shows and does', () => {
       before = `&before=${page.before}`;
     }
     expect(all).toHaveLength(31);
-    expect(all[0]).toMatchObject({ event: 'opened', door: 'SSH', ttl: 60 });
+    // entries of one millisecond may be of both doors
+    expect(all.find(({ door }) => door === 'SSH')).toMatchObject({ event: 'opened', ttl: 60 });
     const find = async (query: string): Promise<number> =>
       (await lab.json<Events>(`/api/events?${query}`)).events.length;
     expect(await find('door=SSH')).toBe(1);

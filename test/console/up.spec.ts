@@ -36,7 +36,7 @@ describe('the console of up', () => {
   };
   const ask = async (path: string, ...more: string[]): Promise<string> => {
     const token = (await readFile(folder.file('state/console.token'), 'utf8')).trim();
-    const fields = ['-sS', '-m', '5', '-H', `authorization: Bearer ${token}`, '-H', 'content-type: application/json'];
+    const fields = ['-sSf', '-m', '5', '-H', `authorization: Bearer ${token}`, '-H', 'content-type: application/json'];
     const { code, stdout, stderr } = await lab.server.run('curl', [...fields, ...more, `${CONSOLE}${path}`]);
     if (code !== 0) throw new Error(stderr);
     return stdout;
