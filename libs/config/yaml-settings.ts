@@ -44,12 +44,16 @@ interface Context {
   readonly findings: Findings;
 }
 
-/** Of a union the issues of the one branch that got further than the type of the whole value: the list's. */
+/** Of a union the issues of the one branch that got further than the type of the whole value: the list's, or the map's. */
 function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const branch = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
+  const branch = issue.errors.find((issues) => issues.every(isWithin));
   if (branch === undefined) return [issue];
   return Array.from(branch, (inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isWithin({ path, code }: Issue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys';
 }
 
 function pathsOf(issue: Issue): PropertyKey[][] {

@@ -4,7 +4,8 @@ import { type Following, type GrantFollower, GrantStore, type StoreFacts } from 
 import { monotonicMs } from '../monotonic-ms.js';
 import { type ProcessKey, type ProcessReport, REPORT_TTL_MS } from '../process-report.js';
 import { sortedReports } from '../sorted-reports.js';
-import type { TrailReader } from '../trail.js';
+import { newestEntries } from '../newest-entries.js';
+import type { HistoryPage, TrailEntry, TrailReader } from '../trail.js';
 import { GrantReader } from './grant-reader.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
 import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
@@ -83,6 +84,19 @@ export class RedisGrantStore extends GrantStore {
   override async events(door: string, count: number): Promise<AuditEntry[]> {
     const entries = await this.ask(() => this.redis.xrevrange(redisKeys.events(door), '+', '-', 'COUNT', count));
     return entries.map(([, fields]) => auditEntry(fields));
+  }
+
+  override async history(doors: readonly string[], { count, before }: HistoryPage): Promise<TrailEntry[]> {
+    const end = before === undefined ? '+' : `(${before}`;
+    const found = await this.ask(() =>
+      Promise.all(
+        doors.map(async (door) => {
+          const entries = await this.redis.xrevrange(redisKeys.events(door), end, '-', 'COUNT', count);
+          return entries.map(([id, fields]) => ({ door, id, fields: auditEntry(fields) }));
+        }),
+      ),
+    );
+    return newestEntries(found.flat(), count);
   }
 
   override trail(doors: readonly string[], sinceMs?: number): TrailReader {

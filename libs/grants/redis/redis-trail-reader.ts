@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { compareIds } from '../compare-ids.js';
 import type { AuditEntry } from '../grant.js';
 import type { TrailEntry, TrailReader } from '../trail.js';
 import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
@@ -93,9 +94,7 @@ function inOrder(found: readonly (readonly TrailEntry[])[], count: number): Trai
 }
 
 function byId(x: TrailEntry, y: TrailEntry): number {
-  const [xMs, xNumber] = x.id.split('-').map(Number);
-  const [yMs, yNumber] = y.id.split('-').map(Number);
-  return xMs! - yMs! || xNumber! - yNumber!;
+  return compareIds(x.id, y.id);
 }
 
 /** From a stream's flat list of fields and values. */
