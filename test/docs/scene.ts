@@ -120,14 +120,9 @@ export class Scene implements AsyncDisposable {
 
   get #environment(): Record<string, string> {
     const path = `${this.folder}/bin:${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin`;
-    return {
-      PATH: path,
-      HOME: `${this.folder}/home`,
-      NO_COLOR: '1',
-      TERM: 'xterm',
-      npm_config_progress: 'false',
-      npm_config_prefix: '/usr/local',
-    };
+    // /usr/local is the scene's own; and no command of the docs fetches anything
+    const npm = { npm_config_progress: 'false', npm_config_prefix: '/usr/local', npm_config_offline: 'true' };
+    return { PATH: path, HOME: `${this.folder}/home`, NO_COLOR: '1', TERM: 'xterm', ...npm };
   }
 
   /** A mount namespace of the command's own. */
