@@ -7,6 +7,9 @@ import { ownVersion } from './own-version.js';
 import { say } from './say.js';
 import type { Role } from './start-process.js';
 
+/** Or why there is none, which is told once the process has all else. */
+export type Seat = ConsoleSeat | ConsoleUnavailable | undefined;
+
 interface Wish {
   readonly roles: readonly Role[];
   readonly settings: Settings;
@@ -17,31 +20,32 @@ interface Wish {
  * is done without where it cannot be had.
  * @throws CommandFailed
  */
-export function takeSeat({ roles, settings }: Wish, log: EventLog): ConsoleSeat | undefined {
+export function takeSeat({ roles, settings }: Wish): Seat {
   if (!roles.includes('console')) return undefined;
   if (isAlone(roles)) refuseUseless(settings);
   if (settings.console === undefined) return undefined;
   try {
     return ConsoleSeat.take(settings.console);
   } catch (error) {
-    return withoutConsole(error, { roles, settings }, log);
+    return acceptable(error, { roles, settings });
   }
 }
 
 /** Opens it, and says where. @throws CommandFailed */
 export async function openConsole(
-  seat: ConsoleSeat | undefined,
+  seat: Seat,
   wish: Wish,
   means: { readonly store: GrantStore; readonly log: EventLog; readonly metrics: Metrics },
 ): Promise<Console | undefined> {
   if (seat === undefined) return undefined;
+  if (seat instanceof ConsoleUnavailable) return without(seat, means.log);
   try {
     const opened = await Console.open(seat, { ...means, settings: wish.settings, version: ownVersion() });
     means.log.emit({ event: 'console_listening', address: seat.url });
     say(whereItIs(seat));
     return opened;
   } catch (error) {
-    return withoutConsole(error, wish, means.log);
+    return without(acceptable(error, wish), means.log);
   }
 }
 
@@ -64,13 +68,15 @@ function refuseUseless({ console: own, store }: Settings): void {
   throw new CommandFailed([`store: memory: another process's grants cannot be seen; ${cure}`], 2);
 }
 
-function withoutConsole(error: unknown, { roles, settings }: Wish, log: EventLog): undefined {
+/** One that nobody has asked for. @throws CommandFailed for any other */
+function acceptable(error: unknown, { roles, settings }: Wish): ConsoleUnavailable {
   if (!(error instanceof ConsoleUnavailable)) throw error;
-  if (isAlone(roles) || settings.console?.isNamed === true) {
-    throw new CommandFailed([`console: ${error.message}`], 1, { cause: error });
-  }
-  log.emit({ event: 'console_unavailable', reason: error.message });
-  return undefined;
+  if (!isAlone(roles) && settings.console?.isNamed !== true) return error;
+  throw new CommandFailed([`console: ${error.message}`], 1, { cause: error });
+}
+
+function without({ message }: ConsoleUnavailable, log: EventLog): undefined {
+  log.emit({ event: 'console_unavailable', reason: message });
 }
 
 function isAlone(roles: readonly Role[]): boolean {

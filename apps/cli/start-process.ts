@@ -5,7 +5,7 @@ import { type Settings } from '#config';
 import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
 import { type EventLog, Metrics, NestLogger } from '#telemetry';
-import type { Console, ConsoleSeat } from '../console/index.js';
+import { type Console, ConsoleSeat } from '../console/index.js';
 import {
   CoverModule,
   type CoverOptions,
@@ -26,7 +26,7 @@ import type { ConfigWishes } from './config-options.js';
 import { ConfigReader } from './config-reader.js';
 import { forkWorker } from './fork-worker.js';
 import { leaveRights, nextUser } from './leave-rights.js';
-import { openConsole, takeSeat } from './operator-console.js';
+import { openConsole, type Seat, takeSeat } from './operator-console.js';
 import { ownVersion } from './own-version.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
@@ -93,11 +93,11 @@ interface Means {
  */
 async function initialized(options: ProcessOptions, means: Means): Promise<Initialized> {
   const { roles, settings } = options;
-  const { hiding, ports, seat } = taken(options, means.log);
+  const { hiding, ports, seat } = taken(options);
   const leave = (): void => leaveRights({ roles, settings, ...means });
   if (!roles.includes('listener')) leave();
   const workers = workersFor(options, means, hiding);
-  const does = roles.filter((role) => role !== 'console' || seat !== undefined);
+  const does = roles.filter((role) => role !== 'console' || seat instanceof ConsoleSeat);
   const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
   const app = await createApp(options, {
     imports: [CoreModule.with({ settings, store, log: means.log, identity: { roles: does, version: ownVersion() } })],
@@ -117,6 +117,7 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
   } catch (error) {
     await app.close();
     for (const port of ports) port.close();
+    if (seat instanceof ConsoleSeat) seat.leave();
     throw explained(error);
   }
 }
@@ -151,14 +152,14 @@ function workersFor(
 interface Taken {
   readonly hiding: Hiding | undefined;
   readonly ports: readonly DoorPort[];
-  readonly seat: ConsoleSeat | undefined;
+  readonly seat: Seat;
 }
 
 /** From the kernel, while there are rights to it. */
-function taken({ roles, settings, cover }: ProcessOptions, log: EventLog): Taken {
+function taken({ roles, settings, cover }: ProcessOptions): Taken {
   try {
     if (cover !== undefined) return { hiding: Hiding.cover(settings, cover), ports: [], seat: undefined };
-    const seat = takeSeat({ roles, settings }, log);
+    const seat = takeSeat({ roles, settings });
     if (!roles.includes('gateway')) return { hiding: undefined, ports: [], seat };
     const hiding = Hiding.take(settings);
     return { hiding, ports: proxied(settings).flatMap((door) => DoorPort.bindAll(door, door.listen, hiding)), seat };

@@ -14,7 +14,7 @@ export class ConsoleSeat {
     /** The token is new: nobody knows it yet. */
     readonly isNew: boolean,
     readonly page: ReadonlyMap<string, PageFile>,
-    private readonly fd: number | undefined,
+    private fd: number | undefined,
   ) {}
 
   /** @throws ConsoleUnavailable; then nothing is left open */
@@ -39,8 +39,10 @@ export class ConsoleSeat {
 
   /** @throws ConsoleUnavailable */
   async open(front: ConsoleFront): Promise<void> {
+    const { fd } = this;
+    this.fd = undefined; // the server's from here on
     try {
-      await front.listen(this.fd === undefined ? this.settings.listen : { fd: this.fd });
+      await front.listen(fd === undefined ? this.settings.listen : { fd });
     } catch (error) {
       throw unavailable(this.settings, error);
     }
@@ -49,6 +51,7 @@ export class ConsoleSeat {
   /** Of one that was never opened. */
   leave(): void {
     if (this.fd !== undefined) closeSocket(this.fd);
+    this.fd = undefined;
   }
 }
 

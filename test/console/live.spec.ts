@@ -86,6 +86,7 @@ describe('what the console shows and does', () => {
     await stream.until<Changes>('changes', ({ grants }) => grants.some(({ ip }) => ip === IP));
     await grant(IP, 600_000);
     await stream.until<Changes>('changes', ({ grants }) => grants.some(({ ends_in_ms }) => ends_in_ms > 500_000));
+    expect(stream.of<State>('state')).toHaveLength(1);
     await redis.cli('DEL', `knockgate:{HTTP}:grant:${IP}`);
     await stream.until<Changes>('changes', ({ ended }) => ended.some(({ reason }) => reason === 'revoked'));
     await grant('2001:db8::1', 300);

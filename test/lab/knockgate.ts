@@ -55,7 +55,7 @@ export class Knockgate implements AsyncDisposable {
     { host = loopback, ...options }: RunOptions & { host?: Host } = {},
   ): Promise<Completed> {
     const [node, ...words] = Knockgate.command(args);
-    return host.run(node, words, options);
+    return host.run(node, words, { ...options, env: { STATE_DIRECTORY: stateFolder(), ...options.env } });
   }
 
   /** What it has logged so far, the lines that are no JSON left out. */
