@@ -3,6 +3,10 @@ type Where = readonly [file: string, title: string];
 const compose = (title: string): Where => ['test/compose/compose.spec.ts', title];
 const systemd: Where = ['test/e2e/systemd.spec.ts', 'the systemd units'];
 const balancer: Where = ['test/docs/balancer.spec.ts', 'behind a load balancer'];
+const seat: Where = ['test/console/access.spec.ts', 'makes a token at its first start, says it once, and keeps it'];
+const session: Where = ['test/console/access.spec.ts', 'a session: by the token'];
+const status: Where = ['test/gateway/status.spec.ts', 'tells the seconds left, in JSON'];
+const closing: Where = ['test/gateway/status.spec.ts', 'does not wait for the answer has closed the door'];
 const hide: Where = ['test/e2e/hide.spec.ts', 'whatever becomes of the process, until unhide'];
 const follow: Where = ['test/e2e/events.spec.ts', '-f goes on with what comes'];
 const apart: Where = ['test/e2e/redis.spec.ts', 'the listener writes, the gateway lets in'];
@@ -22,6 +26,13 @@ export const ELSEWHERE: Readonly<Record<string, Where>> = {
   'knockgate serve --config /etc/knockgate/knockgate.yaml': apart,
   'knockgate listen --config balancer.yaml': balancer,
   'knockgate serve --config gateway.yaml': balancer,
+  'knockgate console': seat,
+  'knockgate console --config /etc/knockgate/knockgate.yaml': seat,
+  'curl -H "authorization: Bearer $(cat /var/lib/knockgate/console.token)" http://127.0.0.1:4080/api/state': session,
+  'ssh -L 4080:127.0.0.1:4080 HOST': session,
+  'curl http://example.org/.knock/status': status,
+  'curl -X POST': closing,
+  'sudo knockgate why IP': ['test/e2e/why.spec.ts', 'no other user may ask, and no log has a port'],
   'knockgate hide 22': hide,
   'knockgate hide 80': hide,
   'knockgate unhide 22': hide,
@@ -43,11 +54,13 @@ export const ELSEWHERE: Readonly<Record<string, Where>> = {
   "docker compose exec redis redis-cli HGETALL 'knockgate:{HTTP}:grant:203.0.113.7'":
     compose('as the grant in Redis says'),
   "docker compose exec redis redis-cli DEL 'knockgate:{HTTP}:grant:203.0.113.7'": compose('when the key is deleted'),
+  'docker compose exec listener knockgate why 203.0.113.7': compose('asked in the container'),
   'docker compose logs nginx': compose("tells nginx the visitor's address, by X-Forwarded-For"),
   'docker compose restart listener gateway console': compose('takes an edited config at the next start'),
   'docker compose -f docker-compose.yml -f docker/hide.yml up -d --build': compose('docker/hide.yml with'),
   'systemctl daemon-reload': systemd,
   'systemctl enable --now knockgate-listener knockgate-gateway': systemd,
+  'systemctl enable --now knockgate-console': systemd,
   'systemctl restart knockgate-listener knockgate-gateway': systemd,
   'systemctl start': systemd,
   'systemctl status': systemd,

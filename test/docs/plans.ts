@@ -74,7 +74,10 @@ export const PLANS: readonly Plan[] = [
   },
   {
     page: 'docs/redis.md',
-    prepare: knocked,
+    prepare: async (scene) => {
+      await knocked(scene);
+      await must(scene, `redis-cli EXPIRE ${GRANT} 3600`); // its end would be an event among those that are waited for
+    },
     around: {
       "redis-cli XREAD BLOCK 0 STREAMS 'knockgate:{HTTP}:events' '$'": async (scene) => {
         const reading = await scene.start("stdbuf -oL redis-cli XREAD BLOCK 0 STREAMS 'knockgate:{HTTP}:events' '$'");

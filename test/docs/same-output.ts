@@ -3,6 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 /** What is another one each time: times, ids, measured milliseconds, process ids. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+Z?)?/gu, '<time>'],
+  [/\b\d\d:\d\d:\d\d\.\d{3}\b/gu, '<time>'],
+  [/\bprocess \d+ on \S+/gu, '<process>'],
   [/\b\d{13}-\d+\b/gu, '<id>'],
   [/\(integer\) \d+/gu, '(integer) <n>'],
   [/\b\d+(?:\.\d+)? ?(ms|s)\b/gu, '<n> $1'],
