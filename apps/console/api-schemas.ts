@@ -49,8 +49,13 @@ export const grantSchema = z.object({
 export const attemptSchema = z.object({ door: text, ip: text, stage: count, of: count, ends_in_ms: count });
 
 export const trailEventSchema = z
-  .looseObject({ id: text, door: text, at: text, event: text, ip: text })
+  .object({ id: text, door: text, at: text, event: text, ip: text })
+  .catchall(z.union([text, z.number()]))
   .meta({ description: 'An entry of the audit trail; the other fields are as in the stream in Redis.' });
+
+const rate = z.number().nonnegative();
+
+const ratesAtSchema = z.object({ at_ms: count, knocks: rate, opened: rate, denied: rate });
 
 export const stateSchema = z.object({
   version: text,
@@ -62,6 +67,9 @@ export const stateSchema = z.object({
   doors: z.array(doorSchema),
   grants: z.array(grantSchema),
   attempts: z.array(attemptSchema),
+  history: z
+    .array(ratesAtSchema)
+    .meta({ description: 'Per second, a second each of the last 10 minutes, oldest first.' }),
 });
 
 const keySchema = z.object({ door: text, ip: text });
@@ -74,8 +82,6 @@ export const changesSchema = z.object({
   attempts_ended: z.array(keySchema),
   events: z.array(trailEventSchema).meta({ description: 'In the order of the store.' }),
 });
-
-const rate = z.number().nonnegative();
 
 export const pulseSchema = z.object({
   now_ms: count,
@@ -159,6 +165,7 @@ export type State = z.output<typeof stateSchema>;
 export type Changes = z.output<typeof changesSchema>;
 export type Pulse = z.output<typeof pulseSchema>;
 export type Rates = Pulse['rates'];
+export type RatesAt = z.output<typeof ratesAtSchema>;
 export type Events = z.output<typeof eventsSchema>;
 export type EventsQuery = z.output<typeof eventsQuerySchema>;
 export type Readiness = z.output<typeof readinessSchema>;

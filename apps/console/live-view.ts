@@ -23,6 +23,7 @@ import { CONSOLE, type ConsoleContext } from './console-context.js';
 import { doorView } from './door-view.js';
 import { type Clocks, grantView } from './grant-view.js';
 import { PendingChanges } from './pending-changes.js';
+import { RatesRecord } from './rates-record.js';
 import { readiness } from './readiness.js';
 import { StoreState } from './store-state.js';
 import { StreamHub } from './stream-hub.js';
@@ -42,6 +43,7 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
   private readonly mirror: GrantMirror;
   private readonly attempts: Attempts;
   private readonly pending = new PendingChanges();
+  private readonly history = new RatesRecord();
   private following: Following | undefined;
   private trail: TrailReader | undefined;
   /** The id of the last entry told, by door. */
@@ -101,6 +103,7 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
     this.flushSoon();
     this.hub.sweep(monotonicMs(), Date.now());
     const now_ms = Math.round(nowMs);
+    if (view.reachable) this.history.add(now_ms, rates);
     this.hub.send('pulse', { now_ms, ...this.readiness, store: view, processes: processes, rates });
   }
 
@@ -126,6 +129,7 @@ export class LiveView implements MirrorListener, OnApplicationBootstrap, OnAppli
       doors: this.doors.map(doorView),
       grants: (this.mirror.known?.grants ?? []).map((grant) => grantView(grant, clocks)),
       attempts: this.attempts.list(clocks.storeMs),
+      history: this.history.list,
     };
   }
 
