@@ -228,6 +228,18 @@ describe('the console page', () => {
     expect(await pttl('HTTP', '203.0.113.7')).toBeGreaterThan(7_800_000);
   });
 
+  it('a browser whose clock is wrong shows the right seconds', async () => {
+    await letIn('HTTP', 3000, '203.0.113.7');
+    await using opened = await lab.open({}, 'about:blank');
+    const { page } = opened;
+    await page.addInitScript('{ const now = Date.now; Date.now = () => now() + 86_400_000; }');
+    await page.goto(lab.link);
+    await row(page, 'HTTP', '203.0.113.7')
+      .getByRole('img', { name: /^(?:50 min|49 min \d+ s) left$/u })
+      .waitFor();
+    expect(await page.evaluate('Date.now()')).toBeGreaterThan(Date.now() + 80_000_000);
+  });
+
   it('lets in by hand; what is wrong is told in place', async () => {
     await using opened = await lab.open();
     const { page, faults } = opened;
@@ -244,6 +256,10 @@ describe('the console page', () => {
       .getByText(/^manual/u)
       .waitFor();
     expect(await pttl('SSH', '2001:db8::7')).toBeGreaterThan(890_000);
+    await row(page, 'SSH', '2001:db8::7').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('button', { name: 'Yes, cut it off' }).click();
+    await row(page, 'SSH', '2001:db8::7').waitFor({ state: 'detached' });
+    expect(await pttl('SSH', '2001:db8::7')).toBe(-2);
     await letIn('HTTP', 500, '203.0.113.7');
     const granted = row(page, 'HTTP', '203.0.113.7');
     await granted.getByRole('button', { name: '+ seconds' }).click();

@@ -14,6 +14,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // of what is built in, as their licences want it
+    license: { fileName: 'licenses.md' },
     // light-dark(), which the page is coloured with; what browsers must be able to do anyway.
     target: ['chrome123', 'firefox120', 'safari17.5'],
   },
