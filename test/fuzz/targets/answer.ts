@@ -1,0 +1,134 @@
+import type { AnswerHead } from '../../../apps/gateway/answer-head.js';
+import { AnswerReader } from '../../../apps/gateway/answer-reader.js';
+import { AnswerFault } from '../../../apps/gateway/upstream-fault.js';
+import { cutUp } from '../cut-up.js';
+import { must, mustEqual } from '../must.js';
+import { type Answer, nodeAnswer } from '../node-answer.js';
+import type { FuzzTarget } from '../target.js';
+
+const METHODS = ['GET', 'HEAD', 'POST'];
+
+export const ANSWER_WORDS = [
+  'HTTP/1.1 ',
+  'HTTP/1.0 ',
+  '200 OK',
+  '100 Continue',
+  '101 Switching Protocols',
+  '103 Early Hints',
+  '204 No Content',
+  '205 ',
+  '304 Not Modified',
+  '\r\n',
+  '\r\n\r\n',
+  'Content-Length: ',
+  'Content-Length: 5',
+  'Transfer-Encoding: ',
+  'Transfer-Encoding: chunked',
+  'Connection: close',
+  'Connection: keep-alive',
+  'Keep-Alive: timeout=5',
+  'Connection: Upgrade\r\nUpgrade: x',
+  'Trailer: X',
+  'chunked',
+  'identity',
+  'hello',
+  '5\r\nhello\r\n',
+  '0\r\n\r\n',
+  '0\r\nX: y\r\n\r\n',
+  ';a="b"',
+  ' ',
+  ':',
+  ': ',
+  '\xe9',
+];
+
+/** The upstream's answers: the same however they are cut up, and never framed otherwise than by Node's own client. */
+export const answer: FuzzTarget = {
+  name: 'answer',
+  covers: /\/apps\/gateway\/(?:answer-|chunked-body|header-fields)/u,
+  words: ANSWER_WORDS,
+  maxBytes: 400,
+  async run(input) {
+    const method = METHODS[(input[0] ?? 0) % METHODS.length]!;
+    const bytes = input.subarray(1);
+    const [whole, ...others] = cutUp(bytes).map((pieces) => read(method, pieces));
+    for (const other of others) mustEqual('an answer is read the same, however it is cut up', other, whole);
+    await compare(method, bytes, whole!);
+  },
+};
+
+interface Reading {
+  readonly answer: Answer | undefined;
+  readonly framing: AnswerHead['framing'] | undefined;
+  readonly interim: readonly number[];
+  readonly fault: string | undefined;
+}
+
+function read(method: string, pieces: readonly Buffer[]): Reading {
+  const reader = new AnswerReader();
+  const interim: number[] = [];
+  let [body, isWhole, wasLast] = ['', false, false];
+  let head: AnswerHead | undefined;
+  let trailers: readonly string[] = [];
+  let fault: string | undefined;
+  reader.expect(method, {
+    interim: (status) => void interim.push(status),
+    head: (found) => {
+      must('there is one head', head === undefined);
+      head = found;
+    },
+    data: (data, last) => {
+      must('data come between head and end', head !== undefined && !isWhole && !wasLast && data.length > 0);
+      body += data.toString('latin1');
+      wasLast = last;
+    },
+    end: (found) => {
+      must('there is one end', head !== undefined && !isWhole);
+      isWhole = true;
+      trailers = found;
+    },
+  });
+  try {
+    for (const piece of pieces) reader.read(Buffer.from(piece));
+    const isOver = reader.endOfInput();
+    must('the end of the input ends an answer, or finds it ended', isOver === isWhole);
+  } catch (error) {
+    if (!(error instanceof AnswerFault)) throw error;
+    fault = error.message;
+  }
+  const framing = head?.framing;
+  if (typeof framing === 'number') must('a body is as long as it says', !isWhole || body.length === framing, body);
+  const found = head && { status: head.status, reason: head.reason, fields: head.lines.raw, body, trailers, isWhole };
+  return { answer: found, framing, interim, fault };
+}
+
+/**
+ * What both readers take, they take alike; and what ours takes as whole, Node's takes. SECURITY: a disagreement about where an
+ * answer ends is how one client gets another's.
+ */
+async function compare(method: string, bytes: Buffer, ours: Reading): Promise<void> {
+  if (ours.answer === undefined) return; // refused, or not there yet
+  const node = await nodeAnswer(method, [bytes]);
+  const both = { bytes: bytes.toString('latin1'), ours, node };
+  if (node.answer === undefined) {
+    must('a head that ours takes is one to Node', isStricter(node.fault, bytes), both);
+    return;
+  }
+  const { status, reason, fields } = ours.answer;
+  const head = { status: node.answer.status, reason: node.answer.reason, fields: node.answer.fields };
+  mustEqual('both read one head', { status, reason, fields }, head);
+  if (!ours.answer.isWhole) {
+    const [a, b] = [ours.answer.body, node.answer.body];
+    must('of a body that breaks off both read the same', a.startsWith(b) || b.startsWith(a), both);
+    must('what ours finds broken is not whole to Node', ours.fault !== undefined || !node.answer.isWhole, both);
+    return;
+  }
+  if (node.fault !== undefined && isStricter(node.fault, bytes)) return;
+  mustEqual('both read one body, to its end', ours.answer, node.answer);
+}
+
+/** Where Node's parser refuses what RFC 9112 allows, and what cannot be read in two ways. */
+function isStricter(fault: string | undefined, bytes: Buffer): boolean {
+  // 7.1.1: white space ahead of an extension; some servers pad sizes with it
+  return fault === 'HPE_INVALID_CHUNK_SIZE' && /[\da-f][\t ]+[;\r]/iu.test(bytes.toString('latin1'));
+}
