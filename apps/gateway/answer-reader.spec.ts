@@ -55,6 +55,17 @@ describe('AnswerReader', () => {
     );
   });
 
+  it('takes as long a header, wherever that is cut', () => {
+    const start = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-A: ';
+    const head = (length: number): string => `${start.padEnd(length, 'b')}\r\n\r\n`;
+    const most = 32 * 1024;
+    for (let cut = most - 1; cut <= most + 4; cut += 1) {
+      const pieces = (length: number): string[] => [head(length).slice(0, cut), head(length).slice(cut)];
+      expect(reading(pieces(most)).said).toEqual(['200 0', 'end ']);
+      expect(() => reading(pieces(most + 1))).toThrow(AnswerFault);
+    }
+  });
+
   it('has no body in the answer to a HEAD', () => {
     expect(reading(['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'], { method: 'HEAD' }).said).toEqual([
       '200 0',

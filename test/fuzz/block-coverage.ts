@@ -6,20 +6,24 @@ type Reached = Uint8Array;
 /** What V8 says was run since the last time it was asked. */
 export type Look = readonly Profiler.ScriptCoverage[];
 
+/**
+ * One for the whole process, from before the first target is loaded: V8 counts blocks only in what it compiles while it is told
+ * to, and forgets how where it is told to stop.
+ */
+const session = new Session();
+session.connect();
+ask('Profiler.enable');
+ask('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+
 /** Which blocks of the scripts that `covers` names have been run, as V8 counts them (`Profiler.startPreciseCoverage`). */
-export class BlockCoverage implements Disposable {
-  private readonly session = new Session();
+export class BlockCoverage {
   private readonly functions = new Map<string, Reached>();
 
-  constructor(private readonly covers: RegExp) {
-    this.session.connect();
-    this.ask('Profiler.enable');
-    this.ask('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
-  }
+  constructor(private readonly covers: RegExp) {}
 
   /** What was run since the last look. A look costs milliseconds, so that many inputs should share one. */
   look(): Look {
-    const { result } = this.ask('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType;
+    const { result } = ask('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType;
     return result.filter(({ url }) => this.covers.test(url));
   }
 
@@ -30,10 +34,6 @@ export class BlockCoverage implements Disposable {
       for (const each of functions) fresh += this.freshIn(url, each, keep);
     }
     return fresh;
-  }
-
-  [Symbol.dispose](): void {
-    this.session.disconnect();
   }
 
   private freshIn(url: string, { ranges }: Profiler.FunctionCoverage, keep: boolean): number {
@@ -52,14 +52,14 @@ export class BlockCoverage implements Disposable {
     }
     return fresh;
   }
+}
 
-  /** The inspector answers within the call. */
-  private ask(method: string, params: object = {}): unknown {
-    let answer: unknown;
-    this.session.post(method, params, (error, result) => {
-      if (error !== null) throw error;
-      answer = result;
-    });
-    return answer;
-  }
+/** The inspector answers within the call. */
+function ask(method: string, params: object = {}): unknown {
+  let answer: unknown;
+  session.post(method, params, (error, result) => {
+    if (error !== null) throw error;
+    answer = result;
+  });
+  return answer;
 }

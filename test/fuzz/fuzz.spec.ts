@@ -11,7 +11,7 @@ const CORPUS = fileURLToPath(new URL('corpus', import.meta.url));
 const RUNS = 300;
 
 describe.each(TARGETS)('$name', (target) => {
-  it('holds for its corpus, and some way beyond', { timeout: 120_000 }, async () => {
+  it('holds for its corpus, and some way beyond', { timeout: 15000 }, async () => {
     const corpus = readCorpus(CORPUS, target);
     const { crash, runs } = await fuzz(target, { corpus, seed: 1, goOn: (done) => done < corpus.length + RUNS });
     await target.close?.();
@@ -26,12 +26,12 @@ describe('the fuzzer', () => {
   it('gets to a fault behind one condition after the other, and makes its input small', async () => {
     const { crash } = await fuzz(planted, { ...options, seed: 1 });
     expect(crash?.error.message).toBe('found');
-    expect(crash?.input.toString()).toBe('FUZZ!');
+    expect(crash?.input.toString()).toBe('FUZ!');
   });
 
   it('does the same again with the same seed', async () => {
     const runs = [];
-    for (const seed of [7, 7, 8]) runs.push(await fuzz(planted, { ...options, seed, goOn: (done) => done < 20_000 }));
+    for (const seed of [7, 7, 8]) runs.push(await fuzz(planted, { ...options, seed, goOn: (done) => done < 5000 }));
     const [one, same, other] = runs.map(({ found }) => found.map(String));
     expect(same).toEqual(one);
     expect(other).not.toEqual(one);

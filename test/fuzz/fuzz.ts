@@ -21,10 +21,8 @@ export interface Crash {
 
 export interface Fuzzed {
   readonly runs: number;
-  /** Inputs that ran what none before them had, in the order in which they were found, the corpus left out. */
+  /** Inputs that ran what none before them had, in the order in which they were found. */
   readonly found: readonly Buffer[];
-  /** Of the corpus: those that ran what none before them had. */
-  readonly needed: readonly Buffer[];
   /** The first input for which something did not hold; nothing is run after it. */
   readonly crash: Crash | undefined;
 }
@@ -37,8 +35,7 @@ const BATCH = 100;
  * that too. The same seed, corpus and code give the same inputs.
  */
 export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fuzzed> {
-  using coverage = new BlockCoverage(target.covers);
-  const fuzzing = new Fuzzing(target, options, coverage);
+  const fuzzing = new Fuzzing(target, options, new BlockCoverage(target.covers));
   await fuzzing.runCorpus();
   while (fuzzing.crash === undefined && options.goOn(fuzzing.runs)) await fuzzing.runBatch();
   return fuzzing;
@@ -58,7 +55,6 @@ class Fuzzing implements Fuzzed {
   runs = 0;
   crash: Crash | undefined;
   readonly found: Buffer[] = [];
-  readonly needed: Buffer[] = [];
   private readonly random: Random;
   private readonly words: readonly Buffer[];
   private readonly pool: Buffer[] = [];
@@ -73,12 +69,13 @@ class Fuzzing implements Fuzzed {
   }
 
   async runCorpus(): Promise<void> {
-    this.coverage.look();
+    this.coverage.look(); // what ran before is not this one's
     for (const input of [Buffer.alloc(0), ...this.options.corpus]) {
-      await this.keepIfFresh(input, this.needed);
+      await this.run(input);
       if (this.crash !== undefined) return;
+      this.pool.push(input);
     }
-    if (this.pool.length === 0) this.pool.push(Buffer.alloc(0));
+    this.coverage.fresh(this.coverage.look(), true);
   }
 
   runBatch(): Promise<void> {
@@ -89,7 +86,7 @@ class Fuzzing implements Fuzzed {
   private async sift(batch: readonly Buffer[]): Promise<void> {
     const [only, ...others] = batch;
     if (only === undefined || this.crash !== undefined) return;
-    if (others.length === 0) return this.keepIfFresh(only, this.found);
+    if (others.length === 0) return this.keepIfFresh(only);
     for (const input of batch) {
       await this.run(input);
       if (this.crash !== undefined) return;
@@ -108,11 +105,11 @@ class Fuzzing implements Fuzzed {
     return mutate(input, { random, words: this.words, others: pool }, this.target.maxBytes);
   }
 
-  private async keepIfFresh(input: Buffer, to: Buffer[]): Promise<void> {
+  private async keepIfFresh(input: Buffer): Promise<void> {
     await this.run(input);
-    const isFresh = this.coverage.fresh(this.coverage.look(), true) > 0;
-    if (isFresh) this.pool.push(input);
-    if (isFresh && input.length > 0) to.push(input);
+    if (this.coverage.fresh(this.coverage.look(), true) === 0) return;
+    this.pool.push(input);
+    this.found.push(input);
   }
 
   private async run(input: Buffer): Promise<void> {
