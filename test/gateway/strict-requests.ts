@@ -13,8 +13,8 @@ export interface StrictReading {
 
 const LINE = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\xff]+ HTTP\/1\.[01]$/u;
 const FIELD = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/u;
-/** Ahead of a request they mean nothing (RFC 9112, 2.2). */
-const EMPTY_LINES = /^(?:\r\n)+/u;
+/** Ahead of a request they mean nothing, a single LF among them (RFC 9112, 2.2), nor a CR to Node. */
+const EMPTY_LINES = /^[\r\n]+/u;
 const CHUNK = /^([\da-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n/iu;
 
 /**
