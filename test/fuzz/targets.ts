@@ -3,7 +3,8 @@ import { answer } from './targets/answer.js';
 import { knockdConf } from './targets/knockd-conf.js';
 import { packet } from './targets/packet.js';
 import { proxyHeaders } from './targets/proxy-header.js';
+import { request } from './targets/request.js';
 import { yaml } from './targets/yaml.js';
 
 /** Everything that takes bytes from strangers, from an upstream or from a file. */
-export const TARGETS: readonly FuzzTarget[] = [packet, proxyHeaders, answer, yaml, knockdConf];
+export const TARGETS: readonly FuzzTarget[] = [packet, proxyHeaders, answer, request, yaml, knockdConf];
