@@ -1,9 +1,7 @@
-import type { AnswerHead } from '../../../apps/gateway/answer-head.js';
-import { AnswerReader } from '../../../apps/gateway/answer-reader.js';
-import { AnswerFault } from '../../../apps/gateway/upstream-fault.js';
 import { cutUp } from '../cut-up.js';
 import { must, mustEqual } from '../must.js';
-import { type Answer, nodeAnswer } from '../node-answer.js';
+import { nodeAnswer } from '../node-answer.js';
+import { type Reading, readAnswer } from '../read-answer.js';
 import type { FuzzTarget } from '../target.js';
 
 const METHODS = ['GET', 'HEAD', 'POST'];
@@ -51,56 +49,11 @@ export const answer: FuzzTarget = {
   async run(input) {
     const method = METHODS[(input[0] ?? 0) % METHODS.length]!;
     const bytes = input.subarray(1);
-    const [whole, ...others] = cutUp(bytes).map((pieces) => read(method, pieces));
+    const [whole, ...others] = cutUp(bytes).map((pieces) => readAnswer(method, pieces));
     for (const other of others) mustEqual('an answer is read the same, however it is cut up', other, whole);
     await compare(method, bytes, whole!);
   },
 };
-
-interface Reading {
-  readonly answer: Answer | undefined;
-  readonly framing: AnswerHead['framing'] | undefined;
-  readonly interim: readonly number[];
-  readonly fault: string | undefined;
-}
-
-function read(method: string, pieces: readonly Buffer[]): Reading {
-  const reader = new AnswerReader();
-  const interim: number[] = [];
-  let [body, isWhole, wasLast] = ['', false, false];
-  let head: AnswerHead | undefined;
-  let trailers: readonly string[] = [];
-  let fault: string | undefined;
-  reader.expect(method, {
-    interim: (status) => void interim.push(status),
-    head: (found) => {
-      must('there is one head', head === undefined);
-      head = found;
-    },
-    data: (data, last) => {
-      must('data come between head and end', head !== undefined && !isWhole && !wasLast && data.length > 0);
-      body += data.toString('latin1');
-      wasLast = last;
-    },
-    end: (found) => {
-      must('there is one end', head !== undefined && !isWhole);
-      isWhole = true;
-      trailers = found;
-    },
-  });
-  try {
-    for (const piece of pieces) reader.read(Buffer.from(piece));
-    const isOver = reader.endOfInput();
-    must('the end of the input ends an answer, or finds it ended', isOver === isWhole);
-  } catch (error) {
-    if (!(error instanceof AnswerFault)) throw error;
-    fault = error.message;
-  }
-  const framing = head?.framing;
-  if (typeof framing === 'number') must('a body is as long as it says', !isWhole || body.length === framing, body);
-  const found = head && { status: head.status, reason: head.reason, fields: head.lines.raw, body, trailers, isWhole };
-  return { answer: found, framing, interim, fault };
-}
 
 /**
  * What both readers take, they take alike; and what ours takes as whole, Node's takes. SECURITY: a disagreement about where an
