@@ -99,7 +99,7 @@ function checkReached(readings: readonly StrictReading[], expected: StrictReadin
 
 /** As it goes on: in origin-form, and as HTTP/1.1. */
 function toOrigin(line: string): string {
-  const [method, target = '', version = ''] = line.split(' ');
+  const [method, target = '', version = ''] = line.split(/ +/u);
   const absolute = /^https?:\/\/[^/?#]+([^]*)$/iu.exec(target)?.[1];
   const path = absolute === undefined || absolute.startsWith('/') ? (absolute ?? target) : `/${absolute}`;
   return `${method} ${path} ${version.replace('1.0', '1.1')}`;
