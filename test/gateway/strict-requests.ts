@@ -16,7 +16,7 @@ const LINE = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\xff]+ +HTTP\/1\.[01]$/u;
 const FIELD = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/u;
 /** Ahead of a request they mean nothing, a single LF among them (RFC 9112, 2.2), nor a CR to Node. */
 const EMPTY_LINES = /^[\r\n]+/u;
-const CHUNK = /^([\da-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n/iu;
+const CHUNK = /^(0*[\da-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n/iu;
 
 /**
  * What a strict server makes of these bytes (latin1): the yardstick for what a gateway may pass on. Written from the RFC
@@ -65,7 +65,7 @@ function readChunks(bytes: string) {
   let body = '';
   for (let rest = bytes; ;) {
     const head = CHUNK.exec(rest);
-    if (head === null) return rest.includes('\n') || rest.length > 20 ? 'fault' : 'incomplete';
+    if (head === null) return rest.includes('\n') || rest.length > 40 ? 'fault' : 'incomplete';
     rest = rest.slice(head[0].length);
     const size = Number.parseInt(head[1]!, 16);
     if (size === 0) return readTrailers(body, rest);
