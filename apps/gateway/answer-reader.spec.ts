@@ -95,6 +95,9 @@ describe('AnswerReader', () => {
     ['another protocol', 'SSH-2.0-OpenSSH\r\n'],
     ['the beginning of one', 'SS'],
     ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'],
+    // found by npm run fuzz: is it the answer, or does one follow?
+    ['an interim answer that is the last', `HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n${COUNTED}`],
+    ['an interim answer of HTTP/1.0', `HTTP/1.0 100 Continue\r\n\r\n${COUNTED}`],
     ['an endless header', `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(5000)}`],
     ['a header that is too long', `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(5000)}\r\n`],
   ])('refuses %s', (_name, text) => {

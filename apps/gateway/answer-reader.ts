@@ -113,6 +113,7 @@ export class AnswerReader {
     const { status, framing } = head;
     if (status === 101) throw new AnswerFault('an upgrade that nobody asked for');
     if (status < 200) {
+      if (!head.keepsAlive) throw new AnswerFault('an interim answer that is the last');
       this.sink!.interim(status);
       return;
     }
