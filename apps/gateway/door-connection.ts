@@ -9,6 +9,8 @@ import { resetNow } from './reset-now.js';
 const MAX_WAITING = 100;
 /** How long a client may take to read a last answer before the connection goes. */
 const LINGER_MS = 2000;
+/** What is thrown away meanwhile; who sends more is not about to read. */
+const LINGER_BYTES = 256 * 1024;
 
 /** A connection that the gate has let in: whose it is, what is under way on it, and how it ends. */
 export class DoorConnection implements Live {
@@ -95,6 +97,9 @@ export class DoorConnection implements Live {
     const { socket } = this;
     if (!socket.writable) return;
     socket.end(answer);
+    const enough = socket.bytesRead + LINGER_BYTES;
+    // nobody looks at them: not a parser that has given up either, which would do so for each piece again
+    socket.removeAllListeners('data').on('data', () => socket.bytesRead > enough && this.cut());
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.on('close', () => clearTimeout(timer));

@@ -69,9 +69,11 @@ export class DoorServer {
     // SECURITY: what is bounded is their size. Beyond a count Node drops fields silently, after its parser heeded them:
     // a body whose Content-Length we do not see is a second request to the upstream.
     server.maxHeadersCount = 0;
-    server.on('request', handlers.request);
-    server.on('checkContinue', handlers.request);
-    server.on('checkExpectation', handlers.request);
+    // of what was read at once, the parser hands over also what is behind the request for which a connection was ended
+    const onRequest: RequestListener = (request, response) => {
+      if (request.socket.writable) handlers.request(request, response);
+    };
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, onRequest);
     server.on('clientError', (error, socket) => handlers.unreadable(error, socket as Socket));
     gateFirst(server, handlers);
     return new DoorServer(server, address);
