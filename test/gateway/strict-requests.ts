@@ -12,7 +12,7 @@ export interface StrictReading {
 }
 
 /** Of more than one space RFC 9112, 3, lets a server make one. */
-const LINE = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\xff]+ +HTTP\/1\.[01]$/u;
+const LINE = /^[!#$%&'*+.^_`|~\w-]+ +[\x21-\xff]+ +HTTP\/1\.[01]$/u;
 const FIELD = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/u;
 /** Ahead of a request they mean nothing, a single LF among them (RFC 9112, 2.2), nor a CR to Node. */
 const EMPTY_LINES = /^[\r\n]+/u;
