@@ -69,6 +69,10 @@ describe('parseAnswerHead', () => {
     ['two codings', ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked']],
     ['a list of codings', ['Transfer-Encoding: gzip, chunked']],
     ['an unknown coding', ['Transfer-Encoding: identity']],
+    // found by npm run fuzz: to Node's parser, chunked and a tab is not chunked
+    ['a tab behind a coding', ['Transfer-Encoding: chunked\t']],
+    ['a tab before a coding', ['Transfer-Encoding:\tchunked']],
+    ['a tab behind a length', ['Content-Length: 5\t']],
     ['a folded line', ['X-A: b', ' c']],
     ['a line without a colon', ['nonsense']],
     ['an empty line', ['']],

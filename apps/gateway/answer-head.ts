@@ -52,10 +52,12 @@ export function parseAnswerHead(text: string, method: string): AnswerHead {
         break;
       case 'content-length':
         if (length !== undefined) fault('two lengths');
+        if (hasTab(text, colon, end)) fault('a tab beside a length');
         length = value;
         break;
       case 'transfer-encoding':
         if (coding !== undefined) fault('two codings');
+        if (hasTab(text, colon, end)) fault('a tab beside a coding');
         coding = value;
         break;
       default:
@@ -85,6 +87,12 @@ function withoutSpace(text: string, from: number, to: number): string {
 
 function isSpace(code: number): boolean {
   return code === 32 || code === 9;
+}
+
+/** RFC 9110, 5.6.3, allows it around a value; some readers take it for part of the value. */
+function hasTab(text: string, from: number, to: number): boolean {
+  const at = text.indexOf('\t', from);
+  return at !== -1 && at < to;
 }
 
 function lineEnd(text: string, start: number): number {

@@ -55,6 +55,17 @@ describe('AnswerReader', () => {
     );
   });
 
+  it('takes as long a header, wherever that is cut', () => {
+    const start = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-A: ';
+    const head = (length: number): string => `${start.padEnd(length, 'b')}\r\n\r\n`;
+    const most = 32 * 1024;
+    for (let cut = most - 1; cut <= most + 4; cut += 1) {
+      const pieces = (length: number): string[] => [head(length).slice(0, cut), head(length).slice(cut)];
+      expect(reading(pieces(most)).said).toEqual(['200 0', 'end ']);
+      expect(() => reading(pieces(most + 1))).toThrow(AnswerFault);
+    }
+  });
+
   it('has no body in the answer to a HEAD', () => {
     expect(reading(['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'], { method: 'HEAD' }).said).toEqual([
       '200 0',
@@ -84,6 +95,9 @@ describe('AnswerReader', () => {
     ['another protocol', 'SSH-2.0-OpenSSH\r\n'],
     ['the beginning of one', 'SS'],
     ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'],
+    // found by npm run fuzz: is it the answer, or does one follow?
+    ['an interim answer that is the last', `HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n${COUNTED}`],
+    ['an interim answer of HTTP/1.0', `HTTP/1.0 100 Continue\r\n\r\n${COUNTED}`],
     ['an endless header', `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(5000)}`],
     ['a header that is too long', `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(5000)}\r\n`],
   ])('refuses %s', (_name, text) => {

@@ -95,7 +95,9 @@ export class AnswerReader {
     const before = this.begun?.length ?? 0;
     const all = this.begun === undefined ? bytes : Buffer.concat([this.begun, bytes]);
     const end = all.indexOf(HEAD_END, Math.max(0, before - HEAD_END.length));
-    if (Math.max(end, end === -1 ? all.length : 0) > MAX_HEAD_BYTES) throw new AnswerFault('an endless header');
+    // a part of its end may be there already
+    const least = end === -1 ? all.length - HEAD_END.length + 1 : end;
+    if (least > MAX_HEAD_BYTES) throw new AnswerFault('an endless header');
     if (end === -1) {
       // what speaks another protocol may never send an empty line
       if (!HEAD_START.startsWith(all.toString('latin1', 0, HEAD_START.length))) throw new AnswerFault('no status line');
@@ -111,6 +113,7 @@ export class AnswerReader {
     const { status, framing } = head;
     if (status === 101) throw new AnswerFault('an upgrade that nobody asked for');
     if (status < 200) {
+      if (!head.keepsAlive) throw new AnswerFault('an interim answer that is the last');
       this.sink!.interim(status);
       return;
     }

@@ -23,6 +23,13 @@ describe('ChunkedBody', () => {
     expect([body.over, rest]).toEqual([true, 'HTTP']);
   });
 
+  it.each([';a', ' ; a = b', ';a="b\\";c"', ';a=b;c="";d', '\t', ';a="\xe9"'])(
+    'takes the extension %j',
+    (extension) => {
+      expect(read(`3${extension}\r\nabc\r\n0\r\n\r\n`)).toMatchObject({ data: 'abc', body: { over: true } });
+    },
+  );
+
   it('is not over before its last line', () => {
     for (let length = 0; length < text.length; length += 1) expect(read(text.slice(0, length)).body.over).toBe(false);
   });
@@ -38,6 +45,12 @@ describe('ChunkedBody', () => {
     ['5\nabcde'],
     ['5\rabcde\n'],
     ['5;\x01\r\n'],
+    // no extension by RFC 9112, 7.1.1; found by npm run fuzz: Node's parser refuses them
+    ['5;\r\n'],
+    ['5;a b\r\n'],
+    ['5;a=\r\n'],
+    ['5;a="b\r\n'],
+    ['5;"a"=b\r\n'],
     ['3\r\nabcde\r\n'],
     ['3\r\nabc\n'],
     ['3\r\nabcX\r\n'],

@@ -6,7 +6,10 @@ const MAX_LINE_BYTES = 4096;
 /** Of all trailers. */
 const MAX_TRAILER_BYTES = 32 * 1024;
 /** 15 digits of hex would be more than a number holds exactly. */
-const SIZE_LINE = /^([\da-f]{1,13})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/iu;
+const SIZE_LINE = /^([\da-f]{1,13})(?:[\t ]*$|[\t ]*(?=;))/iu;
+/** Those of a chunk, each a name and perhaps a value (RFC 9112, 7.1.1). */
+const EXTENSIONS =
+  /^(?:[\t ]*;[\t ]*[!#$%&'*+.^_`|~\w-]+(?:[\t ]*=[\t ]*(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*[\t ]*$/u;
 const LF = 10;
 
 /** Takes a body out of its chunks (RFC 9112, 7.1), which may come in pieces of any size. Strict: CRLF ends each line. */
@@ -59,6 +62,7 @@ export class ChunkedBody {
       case 'size': {
         const size = SIZE_LINE.exec(line)?.[1];
         if (size === undefined) throw new AnswerFault('a chunk without a size');
+        if (!EXTENSIONS.test(line.slice(size.length))) throw new AnswerFault('a chunk extension that is none');
         this.left = Number.parseInt(size, 16);
         this.expects = this.left === 0 ? 'trailer' : 'data';
         return;

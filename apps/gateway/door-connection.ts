@@ -11,6 +11,8 @@ const MAX_WAITING = 100;
 const LINGER_MS = 2000;
 /** How long one that takes its leave may outlive its grant: the store is asked meanwhile, and a last answer read. */
 const LEAVE_MS = 5000;
+/** What is thrown away meanwhile; who sends more is not about to read. */
+const LINGER_BYTES = 256 * 1024;
 
 /** A connection that the gate has let in: whose it is, what is under way on it, and how it ends. */
 export class DoorConnection implements Live {
@@ -108,6 +110,9 @@ export class DoorConnection implements Live {
     const { socket } = this;
     if (!socket.writable) return;
     socket.end(answer);
+    const enough = socket.bytesRead + LINGER_BYTES;
+    // nobody looks at them: not a parser that has given up either, which would do so for each piece again
+    socket.removeAllListeners('data').on('data', () => socket.bytesRead > enough && this.reset());
     socket.resume();
     // a client whose grant is over by now is not heard any more, so a FIN would be sent again and again
     const timer = setTimeout(() => (this.leaving ? this.reset() : socket.destroy()), LINGER_MS);

@@ -69,9 +69,12 @@ export class DoorServer {
     // SECURITY: what is bounded is their size. Beyond a count Node drops fields silently, after its parser heeded them:
     // a body whose Content-Length we do not see is a second request to the upstream.
     server.maxHeadersCount = 0;
-    server.on('request', handlers.request);
-    server.on('checkContinue', handlers.request);
-    server.on('checkExpectation', handlers.request);
+    // of what was read at once, the parser hands over also what is behind the request for which a connection was ended
+    const onRequest: RequestListener = (request, response) => {
+      if (request.socket.writable) handlers.request(request, response);
+      else stopParser(request.socket);
+    };
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, onRequest);
     server.on('clientError', (error, socket) => handlers.unreadable(error, socket as Socket));
     gateFirst(server, handlers);
     return new DoorServer(server, address);
@@ -109,6 +112,14 @@ export class DoorServer {
   close(): void {
     this.server.close();
   }
+}
+
+/**
+ * Has Node's parser give up what it has read at once, 64 KiB, which can be thousands of requests. It has no API for that, but asks
+ * at each header whether to go on; where it does not ask (another Node), it goes on.
+ */
+function stopParser(socket: Socket & { readonly parser?: { onIncoming?: () => number } | null }): void {
+  if (socket.parser?.onIncoming !== undefined) socket.parser.onIncoming = () => -1;
 }
 
 /** SECURITY: Node's own listener, which begins to read, is called only for a connection that the gate lets in. */

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnswerHead } from './answer-head.js';
-import { headerLines } from './header-fields.js';
-import { hopByHop } from './hop-by-hop.js';
 import type { RequestFraming, RequestTarget } from './request-fault.js';
 import { requestTrailers } from './request-headers.js';
-import { responseHeaders } from './response-headers.js';
+import { answerTrailers, responseHeaders } from './response-headers.js';
 import type { Exchanging, UpstreamConnection } from './upstream-connection.js';
 import type { UpstreamPool } from './upstream-pool.js';
 
@@ -92,7 +90,7 @@ export class Forwarding implements Exchanging {
     this.isHeadDue = true;
     response.sendDate = false; // the upstream's Date goes through, or none
     try {
-      response.writeHead(answer.status, answer.reason, responseHeaders(answer.lines));
+      response.writeHead(answer.status, answer.reason, responseHeaders(answer.lines, answer.status));
     } catch (error) {
       this.connection.destroy();
       this.failed(error as Error); // what our reader takes and Node's writer refuses
@@ -139,7 +137,7 @@ export class Forwarding implements Exchanging {
     const { response } = this.exchange;
     this.isAnswered = true;
     this.isHeadDue = false;
-    if (trailers.length > 0) response.addTrailers(endToEnd(trailers));
+    if (trailers.length > 0) response.addTrailers(answerTrailers(trailers));
     if (!response.writableEnded) response.end();
     this.isCorked = false;
     this.letGo();
@@ -220,11 +218,6 @@ export class Forwarding implements Exchanging {
       !response.destroyed
     );
   }
-}
-
-function endToEnd(trailers: readonly string[]): [name: string, value: string][] {
-  const stripped = hopByHop(undefined);
-  return headerLines(trailers).filter(([name]) => !stripped(name.toLowerCase()));
 }
 
 /** SECURITY: the body's framing is said here and nowhere else, so that what follows it is never read as a request. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HeaderLines, headerLines, isField } from './header-fields.js';
-import { hopByHop } from './hop-by-hop.js';
-import { responseHeaders } from './response-headers.js';
+import { HeaderLines } from './header-fields.js';
+import { answerTrailers, responseHeaders } from './response-headers.js';
 
 /** Streams an upstream's answer to the client. `broken` is told if it cannot be passed on whole; it may have begun. */
 export function relayAnswer(answer: IncomingMessage, response: ServerResponse, broken: (error: Error) => void): void {
@@ -15,10 +14,7 @@ export function relayAnswer(answer: IncomingMessage, response: ServerResponse, b
   }
   // before pipe's own listener, which ends the response
   answer.on('end', () => {
-    const stripped = hopByHop(undefined);
-    response.addTrailers(
-      headerLines(answer.rawTrailers).filter((line) => isField(line) && !stripped(line[0].toLowerCase())),
-    );
+    response.addTrailers(answerTrailers(answer.rawTrailers));
   });
   // SECURITY: an answer that broke off must not look whole: no end of it is ever written.
   answer.on('close', () => {
@@ -29,7 +25,7 @@ export function relayAnswer(answer: IncomingMessage, response: ServerResponse, b
 
 function writeHead(answer: IncomingMessage, response: ServerResponse): void {
   response.sendDate = false; // the upstream's Date goes through, or none
-  const headers = responseHeaders(new HeaderLines(answer.rawHeaders));
+  const headers = responseHeaders(new HeaderLines(answer.rawHeaders), answer.statusCode!);
   response.writeHead(answer.statusCode!, answer.statusMessage, headers);
   response.write('', 'latin1'); // an event stream's client waits for them; flushHeaders would write them as UTF-8
 }

@@ -28,6 +28,11 @@ describe('requestFault', () => {
     ['two lengths', { rawHeaders: ['Host', 'h', 'Content-Length', '1', 'Content-Length', '1'] }, 'framing'],
     ['a length that is no number', { rawHeaders: ['Host', 'h', 'Content-Length', '+1'] }, 'framing'],
     [
+      'a length beyond what a number holds',
+      { rawHeaders: ['Host', 'h', 'Content-Length', '9007199254740993'] },
+      'framing',
+    ],
+    [
       'a length and a coding',
       { rawHeaders: ['Host', 'h', 'Content-Length', '1', 'Transfer-Encoding', 'chunked'] },
       'framing',

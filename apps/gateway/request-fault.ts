@@ -12,6 +12,9 @@ const VISIBLE = /^[\x21-\x7e\x80-\xff]+$/u;
 /** RFC 3986, 3.2.2 and 3.2.3, without user information; may be empty (RFC 9112, 3.2). */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.v]+\])(?::\d*)?$/iu;
 
+/** As much as a number holds exactly: beyond it servers round, or wrap. */
+const LENGTH = /^\d{1,15}$/u;
+
 /**
  * Refuses what two servers might read in two ways (RFC 9112, 3.2 and 6.1). Node's parser refuses both Content-Length
  * and Transfer-Encoding, differing lengths, and a bare CR or LF already; the rest is checked here.
@@ -28,7 +31,7 @@ export function requestFault(
   if (hosts.length === 0 && httpVersion === '1.1') return 'host';
   const lengths = lines.values('content-length');
   const codings = lines.values('transfer-encoding');
-  if (lengths.length > 1 || lengths.some((length) => !/^\d+$/u.test(length))) return 'framing';
+  if (lengths.length > 1 || lengths.some((length) => !LENGTH.test(length))) return 'framing';
   if (codings.length > 0) {
     const plain = codings.length === 1 && codings[0]!.toLowerCase() === 'chunked';
     if (!plain || lengths.length > 0 || httpVersion === '1.0') return 'framing';

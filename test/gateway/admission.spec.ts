@@ -117,6 +117,21 @@ describe('limits', () => {
     expect(upstream.requests).toEqual([]);
   });
 
+  it.each([
+    ['a header', 'GET / HTTP/1.1\r\nX-A: '],
+    ['a path', 'GET /'],
+  ])('who sends %s without end is not listened to for long', async (_name, start) => {
+    const endless = Peer.connect(port).send(start);
+    const more = (): void => {
+      while (!endless.socket.destroyed && endless.socket.write('x'.repeat(65_536)));
+    };
+    endless.socket.on('drain', more);
+    more();
+    await endless.closed;
+    expect(endless.socket.bytesWritten).toBeLessThan(16 * 1024 * 1024); // most of it in the buffers of the two kernels
+    expect(upstream.requests).toEqual([]);
+  });
+
   it('a keep-alive connection that idles is closed after idle_timeout', async () => {
     const idle = Peer.connect(port).send(GET);
     await idle.until('hello');

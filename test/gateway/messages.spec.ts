@@ -63,6 +63,19 @@ describe('answers', () => {
     expect(afterHead(got).replaceAll(/\r\n\w+\r\n(?=de)/gu, '')).toMatch(/^\w+\r\nabcde\r\n0\r\nX-Sum: 42\r\n\r\n$/u);
   });
 
+  it('no trailer says how the body was framed, or what only a header may say', async () => {
+    const { got } = await get(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' +
+        '2\r\nab\r\n0\r\nContent-Length: 7\r\nTransfer-Encoding: x\r\nSet-Cookie: a\r\nX-Sum: 42\r\n\r\n',
+    );
+    expect(afterHead(got)).toMatch(/\r\n0\r\nX-Sum: 42\r\n\r\n$/u);
+  });
+
+  it('a 204 has no length, whatever the upstream says', async () => {
+    const { got } = await get('HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nX: y\r\n\r\n');
+    expect(got).toBe('HTTP/1.1 204 No Content\r\nX: y\r\nConnection: close\r\n\r\n');
+  });
+
   it('one that ends with its connection arrives whole', async () => {
     const { got } = await get(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(100_000)}`);
     expect(got).toContain('Transfer-Encoding: chunked\r\n');

@@ -11,11 +11,12 @@ export interface StrictReading {
   readonly faulty: boolean;
 }
 
-const LINE = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\xff]+ HTTP\/1\.[01]$/u;
+/** Of more than one space RFC 9112, 3, lets a server make one. */
+const LINE = /^[!#$%&'*+.^_`|~\w-]+ +[\x21-\xff]+ +HTTP\/1\.[01]$/u;
 const FIELD = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/u;
-/** Ahead of a request they mean nothing (RFC 9112, 2.2). */
-const EMPTY_LINES = /^(?:\r\n)+/u;
-const CHUNK = /^([\da-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n/iu;
+/** Ahead of a request they mean nothing, a single LF among them (RFC 9112, 2.2), nor a CR to Node. */
+const EMPTY_LINES = /^[\r\n]+/u;
+const CHUNK = /^(0*[\da-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n/iu;
 
 /**
  * What a strict server makes of these bytes (latin1): the yardstick for what a gateway may pass on. Written from the RFC
@@ -64,7 +65,7 @@ function readChunks(bytes: string) {
   let body = '';
   for (let rest = bytes; ;) {
     const head = CHUNK.exec(rest);
-    if (head === null) return rest.includes('\n') || rest.length > 20 ? 'fault' : 'incomplete';
+    if (head === null) return rest.includes('\n') || rest.length > 40 ? 'fault' : 'incomplete';
     rest = rest.slice(head[0].length);
     const size = Number.parseInt(head[1]!, 16);
     if (size === 0) return readTrailers(body, rest);
