@@ -93,9 +93,14 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
   const leave = (): void => leaveRights({ roles, settings, ...means });
   if (!roles.includes('listener')) leave();
   const workers = workersFor(options, means, hiding);
-  const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
+  const { log } = means;
+  const store = openStore({
+    store: settings.store,
+    maxEvents: settings.limits.events,
+    unconfirmed: (what) => log.emit({ event: 'replicas_behind', ...what }),
+  });
   const app = await createApp(options, {
-    imports: [CoreModule.with({ settings, store, log: means.log })],
+    imports: [CoreModule.with({ settings, store, log })],
     hiding,
     workers,
     ...means,

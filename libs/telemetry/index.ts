@@ -1,6 +1,6 @@
 // What the processes say of themselves: each event's name and text once, one line an event.
 export { EventLog, type LogLevel } from './event-log.js';
-export type { Event } from './event.js';
+export { describe as describeEvent, type Event } from './event.js';
 export { LogFile } from './log-file.js';
 export type { LogSink } from './log-sink.js';
 export { NestLogger } from './nest-logger.js';

@@ -12,6 +12,8 @@ import {
   StoreUnavailable,
   type TrailReader,
 } from '#grants';
+import { RedisCluster } from '../lab/redis-cluster.js';
+import { RedisSentinels } from '../lab/redis-sentinels.js';
 import { RedisServer } from '../lab/redis-server.js';
 import { TempDir } from '../lab/temp-dir.js';
 
@@ -76,16 +78,32 @@ class Recorder implements GrantFollower {
 const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 let redis: RedisServer;
+let sentinels: RedisSentinels;
+let cluster: RedisCluster;
 beforeAll(async () => {
-  redis = await RedisServer.start();
+  [redis, sentinels, cluster] = await Promise.all([RedisServer.start(), RedisSentinels.start(), RedisCluster.start()]);
 });
 afterAll(async () => {
-  await redis.stop();
+  await Promise.all([redis, sentinels, cluster].map((each) => each.stop()));
 });
 
 async function openRedis(maxEvents = MAX_EVENTS): Promise<RedisGrantStore> {
   await redis.cli('FLUSHALL');
   const store = new RedisGrantStore(redis.url, maxEvents);
+  await vi.waitFor(() => store.ping(), { timeout: 10_000 });
+  return store;
+}
+
+async function openSentinel(maxEvents = MAX_EVENTS): Promise<RedisGrantStore> {
+  await (await sentinels.master()).cli('FLUSHALL');
+  const store = new RedisGrantStore({ ...sentinels.target, waitReplicas: 1 }, maxEvents);
+  await vi.waitFor(() => store.ping(), { timeout: 10_000 });
+  return store;
+}
+
+async function openCluster(maxEvents = MAX_EVENTS): Promise<RedisGrantStore> {
+  await cluster.flush();
+  const store = new RedisGrantStore(cluster.target, maxEvents);
   await vi.waitFor(() => store.ping(), { timeout: 10_000 });
   return store;
 }
@@ -99,6 +117,8 @@ async function told(reader: TrailReader, waitMs = 0): Promise<string[]> {
 describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
   ['memory', (maxEvents = MAX_EVENTS) => Promise.resolve(new MemoryGrantStore(maxEvents))],
   ['redis', openRedis],
+  ['sentinel', openSentinel],
+  ['cluster', openCluster],
 ])('GrantStore contract: %s', (_name, open) => {
   let store: GrantStore;
   let recorder: Recorder;
@@ -491,7 +511,7 @@ describe('RedisGrantStore, as a person with redis-cli sees it', () => {
     expect(Number(calls)).toBeGreaterThan(100);
   });
 
-  const process = 'knockgate:process:web1:4711:listener';
+  const process = 'knockgate:{process}:web1:4711:listener';
 
   it('keeps a report for people, with a TTL, and forgets who says nothing more', async () => {
     await store.report(report({ healthy: false, problems: ['deaf', 'config refused'] }));
@@ -523,9 +543,9 @@ describe('RedisGrantStore, as a person with redis-cli sees it', () => {
 
   it('drops from the index who is long gone', async () => {
     await store.report(report());
-    await redis.cli('ZADD', 'knockgate:processes', '1', 'knockgate:process:old:1:listener');
+    await redis.cli('ZADD', 'knockgate:{process}:all', '1', 'knockgate:{process}:old:1:listener');
     await store.report(report());
-    expect((await redis.cli('ZRANGE', 'knockgate:processes', '0', '-1')).trim()).toBe(process);
+    expect((await redis.cli('ZRANGE', 'knockgate:{process}:all', '0', '-1')).trim()).toBe(process);
   });
 
   it('fails at once while Redis is away, queues nothing, and starts with a snapshot when it is back', async () => {

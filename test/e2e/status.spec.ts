@@ -41,7 +41,7 @@ describe('status', () => {
     const { code, stdout, stderr } = await status();
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^knockgate \d+\.\d+\.\d+, Node \d+\.\d+\.\d+; config: knockgate\.yaml$/mu);
-    expect(stdout).toMatch(/^store: Redis \d+\.\d+\.\d+, answers in \d+\.\d ms$/mu);
+    expect(stdout).toMatch(/^store: Redis \d+\.\d+\.\d+ at 127\.0\.0\.1:\d+, answers in \d+\.\d ms$/mu);
     const [http, ssh] = stdout.split('\n\n').slice(1);
     expect(http).toMatch(/^ {2}at {11}127\.0\.0\.1:8080, \[::1\]:8080$/mu);
     expect(http).toMatch(/^ {2}hidden by {4}hide: auto$/mu);
@@ -68,6 +68,7 @@ describe('status', () => {
           kind: 'redis',
           reachable: true,
           name: expect.stringMatching(/^Redis \d/u),
+          servers: [`127.0.0.1:${redis.port}`],
           answer_ms: expect.any(Number),
         },
         doors: [

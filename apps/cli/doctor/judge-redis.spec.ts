@@ -15,6 +15,7 @@ const INFO = {
 };
 const CONFIG = { bind: '127.0.0.1 -::1', 'protected-mode': 'yes', save: '', appendonly: 'yes' };
 const SOUND: RedisReport = {
+  at: '127.0.0.1:6379',
   info: INFO,
   config: { ...CONFIG, 'stop-writes-on-bgsave-error': 'yes' },
   denied: [],
@@ -22,7 +23,7 @@ const SOUND: RedisReport = {
   open: true,
   clockAheadMs: 3,
 };
-const USE: RedisUse = { url: 'redis://127.0.0.1:6379', oneTime: false };
+const USE: RedisUse = { url: 'redis://127.0.0.1:6379', kind: 'redis', waitReplicas: 0, oneTime: false };
 
 /** What is wrong, a line each. */
 const wrong = (report: Partial<RedisReport>, use: Partial<RedisUse> = {}): string[] =>

@@ -1,4 +1,4 @@
-import { type DoorSettings, type Settings } from '#config';
+import type { DoorSettings, RedisSettings, Settings } from '#config';
 import { type AuditEntry, type Grant, type GrantStore, monotonicMs, StoreUnavailable } from '#grants';
 import { withOpenStore } from '../store-session.js';
 
@@ -8,8 +8,17 @@ const PINGS = 5;
 
 export type StoreStatus =
   | { readonly kind: 'memory' }
-  | { readonly kind: 'redis'; readonly reachable: true; readonly name: string; readonly answer_ms: number }
-  | { readonly kind: 'redis'; readonly reachable: false; readonly reason: string };
+  | ({ readonly kind: RedisSettings['kind'] } & (
+      ReachedStore | { readonly reachable: false; readonly reason: string }
+    ));
+
+interface ReachedStore {
+  readonly reachable: true;
+  readonly name: string;
+  /** HOST:PORT of each that has keys. */
+  readonly servers: readonly string[];
+  readonly answer_ms: number;
+}
 
 /** An entry of the audit trail, and its age by the store's clock. */
 export interface LastEntry {
@@ -42,22 +51,23 @@ const FAILURES: readonly unknown[] = ['voided', 'sequence_timeout'];
 /** What config and store say; a store that is away is part of the answer. */
 export async function readStatus(settings: Settings): Promise<Status> {
   const unknown = settings.doors.map((door) => ({ door, activity: undefined }));
-  if (settings.store.kind === 'memory') return { store: { kind: 'memory' }, doors: unknown };
+  const { kind } = settings.store;
+  if (kind === 'memory') return { store: { kind }, doors: unknown };
   try {
-    return await withOpenStore(settings, (store) => ask(store, settings.doors));
+    return await withOpenStore(settings, (store) => ask(store, kind, settings.doors));
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { store: { kind: 'redis', reachable: false, reason: error.message }, doors: unknown };
+    return { store: { kind, reachable: false, reason: error.message }, doors: unknown };
   }
 }
 
-async function ask(store: GrantStore, doors: readonly DoorSettings[]): Promise<Status> {
+async function ask(store: GrantStore, kind: RedisSettings['kind'], doors: readonly DoorSettings[]): Promise<Status> {
   const answerMs = await medianPingMs(store);
-  const { name, nowMs } = await store.facts();
+  const { name, servers, nowMs } = await store.facts();
   const grants = await store.list(doors.map((door) => door.name));
   const trails = await Promise.all(doors.map((door) => store.events(door.name, LOOK_BACK)));
   const status = doors.map((door, i) => ({ door, activity: activityOf(door, { grants, trail: trails[i]!, nowMs }) }));
-  return { store: { kind: 'redis', reachable: true, name, answer_ms: answerMs }, doors: status };
+  return { store: { kind, reachable: true, name, servers, answer_ms: answerMs }, doors: status };
 }
 
 interface Known {
