@@ -11,6 +11,7 @@ import {
   RedisGrantStore,
   StoreUnavailable,
   type TrailReader,
+  type Unconfirmed,
 } from '#grants';
 import { RedisCluster } from '../lab/redis-cluster.js';
 import { RedisSentinels } from '../lab/redis-sentinels.js';
@@ -354,6 +355,57 @@ describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
     expect(await answers[0]).toEqual([]);
     await store.close();
     expect(await answers[1]).toEqual([]);
+  });
+});
+
+describe('RedisGrantStore in a cluster', () => {
+  it('follows a door to the master that its slot is moved to', async () => {
+    const store = await openCluster();
+    const recorder = new Recorder();
+    store.follow(['HTTP', 'SSH'], recorder);
+    await until(() => expect(recorder.log).toContain('snapshot'));
+    await store.grant(request());
+    await until(() => expect(recorder.live.has(`HTTP ${IP}`)).toBe(true));
+    await cluster.moveKeys('knockgate:{HTTP}:events');
+    await until(() => store.ping());
+    const now = await cluster.masterOf('knockgate:{HTTP}:events');
+    await now.cli('SET', 'knockgate:{HTTP}:grant:203.0.113.8', '', 'EX', '60');
+    await until(() => expect([...recorder.live.keys()]).toEqual([`HTTP ${IP}`, 'HTTP 203.0.113.8']));
+    expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(true);
+    await until(() => expect([...recorder.live.keys()]).toEqual(['HTTP 203.0.113.8']));
+    expect(recorder.log.filter((line) => line === `gone HTTP ${IP}`)).toHaveLength(1);
+    await store.close();
+  });
+});
+
+describe('RedisGrantStore, what replicas confirm', () => {
+  it('says what too few have, and takes it all the same', async () => {
+    const master = await sentinels.master();
+    await master.cli('FLUSHALL');
+    const behind: Unconfirmed[] = [];
+    const store = new RedisGrantStore({ ...sentinels.target, waitReplicas: 1 }, MAX_EVENTS, (what) => behind.push(what));
+    await until(() => store.ping());
+    await store.grant(request());
+    expect(behind).toEqual([]);
+    const replica = sentinels.servers.find((each) => each !== master)!;
+    replica.pause();
+    try {
+      const claim = store.claim('HTTP', 'a');
+      expect((await store.grant(request())).kind).toBe('extended');
+      expect(await claim).toBe(true);
+      expect(await store.claim('HTTP', 'a')).toBe(false);
+      expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(true);
+      expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(false);
+    } finally {
+      replica.resume();
+    }
+    const counts = { replicas: 0, wanted: 1 };
+    expect(behind).toEqual([
+      { what: 'used sequence', door: 'HTTP', ...counts },
+      { what: 'grant', door: 'HTTP', ip: IP, ...counts },
+      { what: 'revocation', door: 'HTTP', ip: IP, ...counts },
+    ]);
+    await store.close();
   });
 });
 

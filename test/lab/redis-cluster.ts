@@ -69,9 +69,18 @@ export class RedisCluster implements AsyncDisposable {
     throw new Error(`no master has ${key}`);
   }
 
-  /** As redis-cli -c does: by the node that has the key. */
-  async cli(key: string, ...words: string[]): Promise<string> {
-    return (await this.masterOf(key)).cli(...words);
+  /** Moves the slot of a key, with all that is in it, to another master (Redis documentation, CLUSTER SETSLOT). */
+  async moveKeys(key: string): Promise<void> {
+    const masters = await this.masters();
+    const from = await this.masterOf(key);
+    const to = masters.find((each) => each !== from)!;
+    const slot = await from.cli('CLUSTER', 'KEYSLOT', key);
+    const [fromId, toId] = [await from.cli('CLUSTER', 'MYID'), await to.cli('CLUSTER', 'MYID')];
+    await to.cli('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+    await from.cli('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+    const keys = (await from.cli('CLUSTER', 'GETKEYSINSLOT', slot, '100')).split('\n');
+    await from.cli('MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys);
+    for (const node of [to, from]) await node.cli('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
   }
 
   async flush(): Promise<void> {

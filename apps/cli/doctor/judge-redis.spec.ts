@@ -118,6 +118,29 @@ describe('judgeRedis', () => {
     expect(wrong({ clockAheadMs })).toEqual([expect.stringContaining(told)]);
   });
 
+  it.each([
+    ['redis', 0, { connected_slaves: '0' }, []],
+    ['redis', 2, { connected_slaves: '1' }, [/^fault: wait_replicas: 2, but it has 1: no grant is ever confirmed/u]],
+    ['sentinel', 0, { connected_slaves: '0' }, [/^warning: has no replica/u]],
+    ['sentinel', 1, { connected_slaves: '1' }, []],
+    ['sentinel', 1, { connected_slaves: '2' }, [/^warning: min-replicas-to-write 0: cut off/u]],
+    ['cluster', 0, { cluster_enabled: '1', connected_slaves: '1' }, []],
+    ['sentinel', 0, { cluster_enabled: '1', connected_slaves: '1' }, [/^fault: it is part of a cluster/u]],
+  ] as const)('%s, wait_replicas %i, %j', (kind, waitReplicas, info, told) => {
+    const report = { ...withInfo(info), ...withConfig({ 'min-replicas-to-write': '0' }) };
+    expect(wrong(report, { kind, waitReplicas })).toEqual(told.map((one) => expect.stringMatching(one) as string));
+  });
+
+  it.each([
+    ['redis', /\+time # as/u],
+    ['cluster', /\+time '\+cluster\|slots' # as/u],
+  ] as const)('%s: the rights that a user is given', (kind, rules) => {
+    const [{ cure } = {}] = judgeRedis({ ...SOUND, denied: ['HSET'] }, { ...USE, kind }).filter(
+      ({ state }) => state === 'fault',
+    ) as { cure?: string }[];
+    expect(cure).toMatch(rules);
+  });
+
   it('SECURITY: no cure has the password in it', () => {
     const url = 'redis://gate:hunter2@127.0.0.1:6379';
     const findings = judgeRedis(

@@ -7,6 +7,9 @@ import { redisKeys } from './redis-keys.js';
 import type { CheckedFollowing, RedisServers } from './redis-servers.js';
 import { addressText, type ClusterTarget, nodeTarget, type ServerAddress, type SingleTarget } from './redis-target.js';
 
+/** What ioredis says after it has said why. */
+const CLOSED = 'Connection is closed.';
+
 /** The masters of a Redis Cluster. All keys of a door are in one slot, and so on one of them. */
 export class ClusterServers implements RedisServers {
   readonly client: Cluster;
@@ -17,7 +20,11 @@ export class ClusterServers implements RedisServers {
     connectionName: string,
   ) {
     this.client = clusterConnection(target, connectionName);
-    this.client.on('node error', (error: Error, node: string) => (this.lastError = `${node}: ${reasonOf(error)}`));
+    this.client.on('ready', () => (this.lastError = 'connection closed'));
+    this.client.on('node error', (error: Error, node: string) => {
+      const reason = reasonOf(error);
+      if (reason !== CLOSED) this.lastError = `${node}: ${reason}`;
+    });
   }
 
   async masters(): Promise<readonly Redis[]> {

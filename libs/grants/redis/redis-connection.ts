@@ -100,9 +100,13 @@ export async function connectionAttempt(redis: RedisClient): Promise<void> {
 async function attemptOf(redis: RedisClient): Promise<void> {
   if (redis.status !== 'connecting' && redis.status !== 'connect') return;
   await new Promise<void>((resolve) => {
-    redis.once('ready', resolve);
-    redis.once('close', resolve);
-    setTimeout(resolve, COMMAND_TIMEOUT_MS).unref(); // a server that hangs does neither
+    const done = (): void => {
+      clearTimeout(timer);
+      redis.off('ready', done).off('close', done);
+      resolve();
+    };
+    const timer = setTimeout(done, COMMAND_TIMEOUT_MS).unref(); // a server that hangs does neither
+    redis.once('ready', done).once('close', done);
   });
 }
 
@@ -113,7 +117,7 @@ export async function expectAnswers(connections: readonly Redis[]): Promise<void
     await Promise.all(connections.map((redis) => redis.ping()));
   } catch (error) {
     // a connection whose other end vanished without a word would wait for TCP to notice
-    for (const redis of connections) if (redis.status === 'ready') redis.disconnect(true);
+    for (const redis of connections) if (redis.status === 'ready' && redis.stream.writable) redis.disconnect(true);
     throw error;
   }
 }

@@ -54,6 +54,7 @@ export class RedisTrailReader implements TrailReader {
         if (entries.length > 0 || leftMs <= BLOCK_MS) return entries;
       }
     } catch (error) {
+      this.servers.check().catch(() => {}); // a server that hangs may have been replaced: away from it
       throw this.servers.unavailable(error);
     }
   }
