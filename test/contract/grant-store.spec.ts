@@ -9,10 +9,12 @@ import {
   monotonicMs,
   type ProcessReport,
   RedisGrantStore,
+  type RedisTarget,
   StoreUnavailable,
   type TrailReader,
   type Unconfirmed,
 } from '#grants';
+import { freePort } from '../lab/free-port.js';
 import { RedisCluster } from '../lab/redis-cluster.js';
 import { RedisSentinels } from '../lab/redis-sentinels.js';
 import { RedisServer } from '../lab/redis-server.js';
@@ -378,12 +380,50 @@ describe('RedisGrantStore in a cluster', () => {
   });
 });
 
+describe('RedisGrantStore, why servers cannot be asked', () => {
+  const reason = async (target: RedisTarget): Promise<string> => {
+    const store = new RedisGrantStore(target, MAX_EVENTS);
+    const failed = await vi.waitFor(
+      async () => {
+        const error: unknown = await store.ping().catch((each: unknown) => each);
+        expect(error).toBeInstanceOf(StoreUnavailable);
+        expect((error as Error).message).not.toBe('not connected');
+        return error as Error;
+      },
+      { timeout: 10_000 },
+    );
+    await store.close();
+    return failed.message;
+  };
+
+  it('names each Sentinel, and each node, with its own', async () => {
+    const { target } = sentinels;
+    const nobody = { host: '127.0.0.1', port: await freePort() };
+    const [first] = target.sentinels;
+    expect(await reason({ ...target, sentinels: [nobody] })).toBe(
+      `Sentinel 127.0.0.1:${nobody.port} cannot be reached`,
+    );
+    expect(await reason({ ...target, sentinels: [nobody, first!], name: 'other' })).toMatch(
+      new RegExp(`cannot be reached; Sentinel 127\\.0\\.0\\.1:${first!.port}: .*No such master`, 'u'),
+    );
+    const credentials = { username: 'gate', password: 'hunter2' };
+    const refused = await reason({ ...target, ...credentials });
+    expect(refused).toMatch(new RegExp(`^127\\.0\\.0\\.1:${(await sentinels.master()).port}: WRONGPASS`, 'u'));
+    expect(await reason({ ...cluster.target, nodes: [nobody] })).toContain(
+      `127.0.0.1:${nobody.port}: connect ECONNREFUSED`,
+    );
+    expect(await reason({ ...cluster.target, ...credentials })).toMatch(/^127\.0\.0\.1:\d+: WRONGPASS/u);
+  });
+});
+
 describe('RedisGrantStore, what replicas confirm', () => {
   it('says what too few have, and takes it all the same', async () => {
     const master = await sentinels.master();
     await master.cli('FLUSHALL');
     const behind: Unconfirmed[] = [];
-    const store = new RedisGrantStore({ ...sentinels.target, waitReplicas: 1 }, MAX_EVENTS, (what) => behind.push(what));
+    const store = new RedisGrantStore({ ...sentinels.target, waitReplicas: 1 }, MAX_EVENTS, (what) =>
+      behind.push(what),
+    );
     await until(() => store.ping());
     await store.grant(request());
     expect(behind).toEqual([]);

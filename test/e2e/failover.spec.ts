@@ -50,6 +50,9 @@ describe('listener and gateway over Sentinels', () => {
     await knock(other);
     await vi.waitFor(async () => expect(await isOpen(other)).toBe(true));
 
+    // root's files, which the gateway itself may not read any more
+    gateway.program.signal('SIGHUP');
+    await gateway.waitForLog(/config re-read: 1 door/u);
     const { stdout } = await run('doctor', '--for', 'serve');
     const now = await sentinels.master();
     expect(now).not.toBe(master);
