@@ -29,6 +29,8 @@ COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/package.json ./
 COPY --from=build /app/docker docker
 COPY --from=build /app/dist dist
+# for `docker compose exec listener knockgate why IP`
+RUN ln -s /app/dist/apps/cli/main.js /usr/local/bin/knockgate
 USER node
 ENTRYPOINT ["node", "/app/dist/apps/cli/main.js"]
 CMD ["--help"]

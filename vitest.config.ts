@@ -6,7 +6,15 @@ const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditio
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'] } },
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: ['{apps,libs}/**/*.spec.ts'],
+          // A hundred random configs are a second's work, and several on a busy machine.
+          testTimeout: 30_000,
+        },
+      },
       {
         ...source,
         test: {

@@ -1,3 +1,4 @@
+import { bracketed } from '#address';
 import { type DoorSettings, NO_UPSTREAM } from '#config';
 
 const HTTP_PORT = 80;
@@ -12,9 +13,4 @@ export function pageAt(door: DoorSettings, host: string): string | undefined {
   if (door.mode !== 'http' || door.upstream === NO_UPSTREAM) return undefined;
   const { port } = door.listen[0]!;
   return `http://${bracketed(host)}${port === HTTP_PORT ? '' : `:${port}`}/`;
-}
-
-/** A host as it stands before `:PORT`. */
-export function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

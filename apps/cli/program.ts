@@ -12,6 +12,7 @@ import { addPage } from './commands/page.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
 import { addStealth } from './commands/stealth.js';
+import { addWhy } from './commands/why.js';
 import { ownVersion } from './own-version.js';
 import { usageHint } from './usage-hint.js';
 
@@ -26,6 +27,7 @@ const COMMANDS = [
   addHide,
   addCheck,
   addDoctor,
+  addWhy,
   addStealth,
   addImport,
   addCompletion,

@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Settings } from '#config';
+import { Heartbeat } from '#runtime';
 import { Gateway, type WorkerPool } from '../gateway/index.js';
 import { CommandRunner, KnockListener } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
@@ -24,6 +25,7 @@ const FIXED_AT_START = {
   store_max_stale: (settings: Settings) => settings.storeMaxStaleMs,
   capture: (settings: Settings) => settings.capture,
   limits: (settings: Settings) => settings.limits,
+  control: (settings: Settings) => settings.control,
   health_file: (settings: Settings) => settings.healthFile,
   pidfile: (settings: Settings) => settings.pidFile,
   run_commands: (settings: Settings) => settings.runCommands,
@@ -54,13 +56,21 @@ export class Reload {
       const next = await this.parts.reread();
       await this.swap(next);
       this.warnOfRestart(next);
+      this.setRefused([]);
       output.events.emit({ event: 'config_reloaded', doors: next.doors.length });
     } catch (error) {
       const faults = error instanceof CommandFailed ? error.lines : [(error as Error).message];
+      this.setRefused(faults);
       for (const fault of faults) output.events.emit({ event: 'config_fault', fault });
       output.events.emit({ event: 'config_refused', faults: faults.length });
     }
     notifier.ready(status);
+  }
+
+  /** For the reports of this process, until a config is taken. */
+  private setRefused([first, ...more]: readonly string[]): void {
+    const others = more.length === 0 ? '' : ` (and ${more.length} more; knockgate check tells all)`;
+    this.parts.app.get(Heartbeat).configRefused = first === undefined ? undefined : `${first}${others}`;
   }
 
   private async swap(next: Settings): Promise<void> {

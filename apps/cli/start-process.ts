@@ -25,6 +25,7 @@ import type { ConfigWishes } from './config-options.js';
 import { ConfigReader } from './config-reader.js';
 import { forkWorker } from './fork-worker.js';
 import { leaveRights, nextUser } from './leave-rights.js';
+import { ownVersion } from './own-version.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
 import { Reload } from './reload.js';
@@ -100,7 +101,7 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
     unconfirmed: (what) => log.emit({ event: 'replicas_behind', ...what }),
   });
   const app = await createApp(options, {
-    imports: [CoreModule.with({ settings, store, log })],
+    imports: [CoreModule.with({ settings, store, log, identity: { roles, version: ownVersion() } })],
     hiding,
     workers,
     ...means,

@@ -5,7 +5,15 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { closeToOwnUser, dieWithParent, giveUpRights } from '#kernel';
 import { NestLogger } from '#telemetry';
-import { type Asked, FastifyFront, type FromWorker, type ToWorker, Worker, WorkerModule } from '../gateway/index.js';
+import {
+  type Asked,
+  AskedRevocation,
+  FastifyFront,
+  type FromWorker,
+  type ToWorker,
+  Worker,
+  WorkerModule,
+} from '../gateway/index.js';
 import { ProcessLog } from './process-log.js';
 import { WORKER_LOG_FD } from './worker-fds.js';
 
@@ -45,7 +53,7 @@ async function start({ settings, ids }: Extract<ToWorker, { kind: 'start' }>): P
   const log = (output = new ProcessLog(settings, settings.logFile === undefined ? undefined : WORKER_LOG_FD));
   if (ids !== undefined) giveUpRights({ ...ids, keep: [] });
   const front = new FastifyFront();
-  @Module({ imports: [WorkerModule.with({ front, settings, log: log.events })] })
+  @Module({ imports: [WorkerModule.with({ front, settings, log: log.events, revocation: new AskedRevocation(say) })] })
   class RootModule {}
   const options = { logger: new NestLogger(log.events), abortOnError: false, bodyParser: false };
   const app = await NestFactory.create(RootModule, front.adapter, options);

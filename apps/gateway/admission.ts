@@ -10,6 +10,7 @@ import { ConnectionRegistry } from './connection-registry.js';
 import { DoorConnection } from './door-connection.js';
 import { GrantCheck } from './grant-check.js';
 import { resetNow } from './reset-now.js';
+import { Traffic } from './traffic.js';
 
 /** Lines that strangers can cause. */
 const LINES_PER_SECOND = 20;
@@ -17,7 +18,6 @@ const LINES_PER_SECOND = 20;
 /** Decides at accept, before a byte of the connection is read, and keeps account of who is in. */
 @Injectable()
 export class Admission {
-  denied = 0;
   private readonly denials = new RateLimit(LINES_PER_SECOND);
   private readonly refusals = new RateLimit(LINES_PER_SECOND);
   /** How each connection is taken out of the registry again. */
@@ -27,6 +27,7 @@ export class Admission {
     @Inject(GrantCheck) private readonly grants: GrantCheck,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
     @Inject(EventLog) private readonly log: EventLog,
+    @Inject(Traffic) private readonly traffic: Traffic,
   ) {}
 
   /** The connection if it may go on; otherwise it has been reset. */
@@ -35,9 +36,10 @@ export class Admission {
     if (ip === undefined) return void socket.destroy(); // it has left already
     const key = { door: door.name, ip };
     const trusted = isTrusted(ip, door.trustedProxies);
-    if (!trusted && !this.grants.allows(key)) return this.deny(key, socket);
+    if (!trusted && !this.allows(key)) return this.deny(key, socket);
     const limit = this.exceeded(key, limits, trusted);
     if (limit !== undefined) return this.refuse(key, limit, socket);
+    this.traffic.of(door.name).enter(socket);
     return this.enter(new DoorConnection(door, socket, ip, trusted));
   }
 
@@ -53,7 +55,7 @@ export class Admission {
     if (heard.kind === 'fault') return this.dismiss({ door: door.name, ip: peer }, heard.reason, socket);
     const connection = new DoorConnection(door, socket, peer, false, heard.route);
     const key = { door: door.name, ip: connection.client };
-    if (!this.grants.allows(key)) return this.deny(key, socket);
+    if (!this.allows(key)) return this.deny(key, socket);
     this.leave.get(socket)?.(); // it is no longer one of the proxy's
     const limit = this.exceeded(key, limits, false);
     if (limit !== undefined) return this.refuse(key, limit, socket);
@@ -70,9 +72,16 @@ export class Admission {
     return connection;
   }
 
+  private allows(key: GrantKey): boolean {
+    const allowed = this.grants.allows(key);
+    const traffic = this.traffic.of(key.door);
+    if (allowed) traffic.allowed += 1;
+    else traffic.denied += 1;
+    return allowed;
+  }
+
   private deny(key: GrantKey, socket: Socket): undefined {
     resetNow(socket);
-    this.denied += 1;
     if (this.denials.allows(monotonicMs())) this.log.emit({ event: 'denied', ...key });
   }
 

@@ -9,11 +9,14 @@ import { resetNow } from './reset-now.js';
 const MAX_WAITING = 100;
 /** How long a client may take to read a last answer before the connection goes. */
 const LINGER_MS = 2000;
+/** How long one that takes its leave may outlive its grant: the store is asked meanwhile, and a last answer read. */
+const LEAVE_MS = 5000;
 
 /** A connection that the gate has let in: whose it is, what is under way on it, and how it ends. */
 export class DoorConnection implements Live {
   private exchanges = 0;
   private draining = false;
+  private leaving = false;
   private answering: ServerResponse | undefined;
   private readonly waiting: (() => void)[] = [];
 
@@ -58,7 +61,7 @@ export class DoorConnection implements Live {
   inTurn(start: () => void): void {
     if (!this.busy) start();
     else if (this.waiting.length < MAX_WAITING) this.waiting.push(start);
-    else this.cut();
+    else this.reset();
   }
 
   /** An exchange begins; call the answer when it is over. An upgraded connection is one that lasts. */
@@ -75,12 +78,22 @@ export class DoorConnection implements Live {
     };
   }
 
+  /**
+   * The client itself is about to end its grant: nothing more of it goes upstream, and what is left is our answer to that,
+   * which the end of the grant must not take away. SECURITY: not for long, whatever becomes of it.
+   */
+  takeLeave(): void {
+    this.leaving = true;
+    const timer = setTimeout(() => this.reset(), LEAVE_MS);
+    this.socket.on('close', () => clearTimeout(timer));
+  }
+
   cut(): void {
-    this.waiting.length = 0;
-    resetNow(this.socket);
+    if (!this.leaving) this.reset();
   }
 
   drain(): void {
+    if (this.leaving) return;
     this.draining = true;
     // no RST: the kernel may still be delivering an answer that is over for us
     if (!this.busy) this.socket.destroySoon();
@@ -96,12 +109,18 @@ export class DoorConnection implements Live {
     if (!socket.writable) return;
     socket.end(answer);
     socket.resume();
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    // a client whose grant is over by now is not heard any more, so a FIN would be sent again and again
+    const timer = setTimeout(() => (this.leaving ? this.reset() : socket.destroy()), LINGER_MS);
     socket.on('close', () => clearTimeout(timer));
   }
 
+  private reset(): void {
+    this.waiting.length = 0;
+    resetNow(this.socket);
+  }
+
   private next(): void {
-    if (this.busy || this.socket.destroyed) return;
+    if (this.busy || this.leaving || this.socket.destroyed) return;
     if (this.draining) this.socket.destroySoon();
     else this.waiting.shift()?.();
   }

@@ -1,3 +1,4 @@
+import { bracketed } from '#address';
 import type { DoorSettings, ListenAddress } from '#config';
 import { closeSocket, type HiddenSocket } from '#kernel';
 import type { HidingChoice } from './choose-hiding.js';
@@ -99,7 +100,7 @@ export class DoorPort {
 }
 
 function shown({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return `${bracketed(host)}:${port}`;
 }
 
 function explain(code: string): string {

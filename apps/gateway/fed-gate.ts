@@ -29,6 +29,10 @@ export class FedGate implements GrantCheck, MirrorListener {
     return this.mirror.allows(door, ip);
   }
 
+  leftMs({ door, ip }: GrantKey): number {
+    return this.mirror.leftMs(door, ip);
+  }
+
   get healthy(): boolean {
     return this.mirror.fresh;
   }

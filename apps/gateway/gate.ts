@@ -14,7 +14,8 @@ import {
   monotonicMs,
 } from '#grants';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
-import { EventLog, RateLimit } from '#telemetry';
+import { DoorCounts, EventLog, Metrics, RateLimit } from '#telemetry';
+import { ClientRevocation } from './client-revocation.js';
 import { GrantCheck } from './grant-check.js';
 import { GrantFeed } from './grant-feed.js';
 import { Hiding } from './hiding.js';
@@ -28,13 +29,14 @@ const LINES_PER_SECOND = 5;
 
 /** Decides who passes, and ends what has passed when its grant ends. */
 @Injectable()
-export class Gate implements GrantCheck, MirrorListener, Part {
+export class Gate implements GrantCheck, ClientRevocation, MirrorListener, Part {
   private readonly mirror: GrantMirror;
   private doors = new Map<string, DoorSettings>();
   private following: Following | undefined;
   private beatsWithoutMirror = 0;
   private wentStale = false;
   private lostReason = '';
+  private readonly ends = new DoorCounts<EndReason>(['expired', 'revoked']);
   private readonly refusals = new RateLimit(LINES_PER_SECOND);
 
   constructor(
@@ -44,17 +46,22 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     @Inject(EventLog) private readonly log: EventLog,
     @Inject(Heartbeat) heartbeat: Heartbeat,
     @Inject(LiveConnections) private readonly connections: LiveConnections,
+    @Inject(Metrics) metrics: Metrics,
     @Optional() @Inject(GrantFeed) private readonly feed?: GrantFeed,
   ) {
     this.mirror = new GrantMirror(settings.storeMaxStaleMs, this);
     heartbeat.watch(this);
     feed?.startWith(() => this.mirror.known);
+    feed?.heed((key) => this.revoke(key));
     if (feed !== undefined) heartbeat.watch(feed);
+    metrics.read('knockgate_grants_live', () => this.live());
+    metrics.read('knockgate_grants_ended_total', () => this.ends.by('reason'));
   }
 
   /** Follows the grants of these doors from now on. */
   follow(doors: readonly DoorSettings[]): void {
     this.doors = new Map(doors.map((door) => [door.name, door]));
+    this.ends.know(doors);
     this.following?.close();
     this.following = this.store.follow([...this.doors.keys()], this.followers());
   }
@@ -68,6 +75,22 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     return this.mirror.allows(key.door, key.ip);
   }
 
+  leftMs({ door, ip }: GrantKey): number {
+    return this.mirror.leftMs(door, ip);
+  }
+
+  /** SECURITY: a worker that was taken over may ask this of any grant; only of doors that offer it, so only of the living. */
+  async revoke({ door, ip }: GrantKey): Promise<boolean> {
+    if (this.doors.get(door)?.statusPath === undefined || !this.allows({ door, ip })) return false;
+    try {
+      await this.store.revoke({ door, ip }, 'the client');
+      return true; // by us, or by somebody else just now
+    } catch (error) {
+      this.log.emit({ event: 'close_failed', door, ip, reason: (error as Error).message });
+      return false;
+    }
+  }
+
   /** Compares the mirror with the store, in case a change was missed. */
   reconcile(): void {
     this.following?.resync();
@@ -77,8 +100,11 @@ export class Gate implements GrantCheck, MirrorListener, Part {
     return this.mirror.size;
   }
 
-  get healthy(): boolean {
-    return this.mirror.fresh;
+  /** Fails closed: while there is one, nobody is let in who was not known before. */
+  get problem(): string | undefined {
+    if (this.mirror.fresh) return undefined;
+    const reason = this.lostReason === '' ? 'not heard of yet' : this.lostReason;
+    return `the grants cannot be relied on: ${reason}; nobody new is let in`;
   }
 
   heard(): void {
@@ -118,6 +144,7 @@ export class Gate implements GrantCheck, MirrorListener, Part {
 
   ended(grant: Grant, reason: EndReason): void {
     const { door, ip } = grant;
+    this.ends.of(door)[reason] += 1;
     this.hiding.ended(grant, this.mirror.latestDeadlineMs(ip));
     const drains = reason === 'expired' && this.doors.get(door)?.onExpiry === 'drain';
     counted(this.connections.end(grant, drains ? 'drain' : 'cut'), (connections) => {
@@ -142,6 +169,11 @@ export class Gate implements GrantCheck, MirrorListener, Part {
 
   withoutTtl({ door, ip }: GrantKey): void {
     this.log.emit({ event: 'grant_without_ttl', door, ip });
+  }
+
+  /** Live grants by door. */
+  private live(): (readonly [{ readonly door: string }, number])[] {
+    return [...this.doors.keys()].map((door) => [{ door }, this.mirror.sizeOf(door)] as const);
   }
 
   /** What the store says: the workers hear it first, for they have the connections. */

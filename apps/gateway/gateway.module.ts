@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Admission } from './admission.js';
+import { ClientRevocation } from './client-revocation.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { FastifyFront } from './fastify-front.js';
 import { Gate } from './gate.js';
@@ -14,7 +15,9 @@ import { LocalServing } from './local-serving.js';
 import { RequestHandler } from './request-handler.js';
 import { SampleUpstream } from './sample-upstream.js';
 import { Serving } from './serving.js';
+import { StatusHandler } from './status-handler.js';
 import { TcpRelay } from './tcp-relay.js';
+import { Traffic } from './traffic.js';
 import { UpgradeForwarder } from './upgrade-forwarder.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -28,6 +31,7 @@ export class GatewayModule {
       { provide: Serving, useExisting: LocalServing },
       { provide: LiveConnections, useExisting: ConnectionRegistry },
       { provide: GrantCheck, useExisting: Gate },
+      { provide: ClientRevocation, useExisting: Gate },
     ]);
   }
 
@@ -39,7 +43,7 @@ export class GatewayModule {
   }
 }
 
-/** What serves in a process, behind whatever GrantCheck is there. */
+/** What serves in a process, behind whatever GrantCheck and ClientRevocation are there. */
 export function servingProviders(front: FastifyFront): Provider[] {
   return [
     { provide: FastifyFront, useValue: front },
@@ -48,7 +52,9 @@ export function servingProviders(front: FastifyFront): Provider[] {
     HttpForwarder,
     LocalServing,
     RequestHandler,
+    StatusHandler,
     TcpRelay,
+    Traffic,
     UpgradeForwarder,
   ];
 }

@@ -3,11 +3,12 @@ import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/comm
 import type { DoorSettings, Settings } from '#config';
 import { proxied } from './proxied.js';
 import { SETTINGS } from '#runtime';
-import { EventLog } from '#telemetry';
+import { EventLog, Metrics } from '#telemetry';
 import { DoorPort } from './door-port.js';
 import { Gate } from './gate.js';
 import { Hiding } from './hiding.js';
 import { LiveConnections } from './live-connections.js';
+import { measureGateway } from './measure-gateway.js';
 import { SampleUpstream } from './sample-upstream.js';
 import { Serving } from './serving.js';
 
@@ -28,7 +29,10 @@ export class Gateway implements BeforeApplicationShutdown {
     @Inject(Serving) private readonly serving: Serving,
     @Inject(SampleUpstream) private readonly sample: SampleUpstream,
     @Inject(EventLog) private readonly log: EventLog,
-  ) {}
+    @Inject(Metrics) metrics: Metrics,
+  ) {
+    measureGateway(metrics, serving);
+  }
 
   /**
    * Opens the doors. @param bound sockets from when there were rights to bind them; each is this gateway's from now on
@@ -69,7 +73,16 @@ export class Gateway implements BeforeApplicationShutdown {
   }
 
   gauges(): Record<string, number> {
-    return { grants: this.gate.grants, ...this.serving.gauges() };
+    const figures = this.serving.figures();
+    const { workerCount } = this.serving;
+    const connections = figures.reduce((sum, { open }) => sum + open, 0);
+    const denied = figures.reduce((sum, one) => sum + one.denied, 0);
+    return {
+      grants: this.gate.grants,
+      connections,
+      denied,
+      ...(workerCount === undefined ? {} : { workers: workerCount }),
+    };
   }
 
   /** Those of the open ports that fit this door. */

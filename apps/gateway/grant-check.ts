@@ -4,4 +4,7 @@ import type { GrantKey } from '#grants';
 export abstract class GrantCheck {
   /** Whether this IP (canonical) may use this door now: a look-up in memory. */
   abstract allows(key: GrantKey): boolean;
+
+  /** How long it still may; 0 if it may not. */
+  abstract leftMs(key: GrantKey): number;
 }

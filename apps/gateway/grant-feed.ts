@@ -15,11 +15,14 @@ export interface GrantChanges {
 
 /** Takes on what this process hears of the grants, to others that have no store of their own. */
 export abstract class GrantFeed implements Part {
-  /** Whoever it feeds is there and well. */
-  abstract readonly healthy: boolean;
+  /** What is wrong with those that it feeds; undefined: all are there and well. */
+  abstract readonly problem: string | undefined;
 
   /** Where those that come later get what is known by then; undefined: nothing that can be relied on. */
   abstract startWith(known: () => KnownGrants | undefined): void;
+
+  /** Who ends a client's own grant where one that is fed asks for it; the answer is whether it is no more. */
+  abstract heed(revoke: (key: GrantKey) => Promise<boolean>): void;
 
   /** These are all; whatever else was said is over. */
   abstract snapshot(grants: readonly Grant[], heardMs: number): void;

@@ -1,4 +1,5 @@
 // The gateway: opens the public ports, and lets nothing through but what has a live grant.
+export { AskedRevocation } from './asked-revocation.js';
 export { DoorPort } from './door-port.js';
 export { ListenFailed } from './door-server.js';
 export { FastifyFront } from './fastify-front.js';

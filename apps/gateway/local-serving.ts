@@ -4,14 +4,15 @@ import type { DoorSettings, ListenAddress, Settings } from '#config';
 import { SETTINGS } from '#runtime';
 import { Admission } from './admission.js';
 import { awaitProxyHeader } from './await-proxy-header.js';
-import { ConnectionRegistry } from './connection-registry.js';
 import type { DoorConnection } from './door-connection.js';
+import type { DoorFigures } from './door-traffic.js';
 import { DoorServer } from './door-server.js';
 import { FastifyFront } from './fastify-front.js';
 import { HttpForwarder } from './http-forwarder.js';
 import { RequestHandler } from './request-handler.js';
-import type { PortServer, Serving } from './serving.js';
+import type { Load, PortServer, Serving } from './serving.js';
 import { TcpRelay } from './tcp-relay.js';
+import { Traffic } from './traffic.js';
 
 /** Answers in this process: one server for each address, behind the gate. */
 @Injectable()
@@ -22,11 +23,11 @@ export class LocalServing implements Serving {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(Admission) private readonly admission: Admission,
-    @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
     @Inject(FastifyFront) private readonly front: FastifyFront,
     @Inject(RequestHandler) private readonly requests: RequestHandler,
     @Inject(HttpForwarder) private readonly forwarder: HttpForwarder,
     @Inject(TcpRelay) private readonly tcp: TcpRelay,
+    @Inject(Traffic) private readonly traffic: Traffic,
   ) {
     front.handOver((request, response) => requests.handle(request, response));
   }
@@ -37,6 +38,7 @@ export class LocalServing implements Serving {
 
   serverFor(address: ListenAddress, door: DoorSettings): PortServer {
     let current = door;
+    this.traffic.of(door.name); // its counts begin at 0
     const { limits } = this.settings;
     const server = this.doorServer(address, door.mode, (socket) => {
       const connection = this.admission.admit(current, limits, socket);
@@ -50,9 +52,15 @@ export class LocalServing implements Serving {
     };
   }
 
-  gauges(): { readonly connections: number; readonly denied: number } {
-    return { connections: this.connections.size, denied: this.admission.denied };
+  figures(): readonly DoorFigures[] {
+    return this.traffic.figures();
   }
+
+  load(): Load {
+    return { residentBytes: 0, loopDelaySeconds: 0 };
+  }
+
+  readonly workerCount = undefined;
 
   close(): Promise<void> {
     this.forwarder.close();

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { monotonicMs } from '#grants';
 import { EventLog } from '#telemetry';
+import { asksForStatus } from './asks-for-status.js';
 import { clientAddress } from './client-address.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import type { DoorConnection } from './door-connection.js';
@@ -14,6 +15,8 @@ import { plainAnswer, plainAnswerText } from './plain-answer.js';
 import { relayAnswer } from './relay-answer.js';
 import { requestFault, requestFraming, requestTarget, type RequestTarget } from './request-fault.js';
 import { requestHeaders } from './request-headers.js';
+import { StatusHandler } from './status-handler.js';
+import { Traffic } from './traffic.js';
 import { UpgradeForwarder } from './upgrade-forwarder.js';
 import { isWebSocket } from './upgrade-request.js';
 import { upstreamReason, upstreamStatus } from './upstream-fault.js';
@@ -39,7 +42,9 @@ export class RequestHandler {
     @Inject(ConnectionRegistry) private readonly registry: ConnectionRegistry,
     @Inject(HttpForwarder) private readonly http: HttpForwarder,
     @Inject(UpgradeForwarder) private readonly upgrades: UpgradeForwarder,
+    @Inject(StatusHandler) private readonly status: StatusHandler,
     @Inject(EventLog) private readonly log: EventLog,
+    @Inject(Traffic) private readonly traffic: Traffic,
   ) {}
 
   /** Makes known whose the requests on this connection's socket are. */
@@ -92,6 +97,9 @@ export class RequestHandler {
     if (!connection.socket.writable) return; // the last word has been said
     const passed = this.pass(connection, request);
     if (passed === undefined) return;
+    const { statusPath } = connection.door;
+    if (statusPath !== undefined && asksForStatus(request.url!, statusPath))
+      return this.answerStatus(passed, request, response);
     const end = this.under(passed, response);
     const log = this.accessLog(passed, request, response);
     const forwarding = this.http.forward(connection.door.upstream, {
@@ -113,17 +121,33 @@ export class RequestHandler {
     });
   }
 
+  private answerStatus(passed: Passed, request: IncomingMessage, response: ServerResponse): void {
+    const end = passed.connection.begin(response); // not under the grant, which may end with it
+    const log = this.accessLog(passed, request, response);
+    response.on('close', end);
+    // not at the close: a client that the kernel hears no more cannot close its end
+    void this.status.answer({ ...passed, request, response }).then(log);
+  }
+
   /** Undefined if the request goes no further; the connection has been ended then. */
   private pass(connection: DoorConnection, request: IncomingMessage): Passed | undefined {
     const { door, peer, trusted } = connection;
     const lines = new HeaderLines(request.rawHeaders);
     const client = trusted ? clientAddress(peer, lines.joined('x-forwarded-for'), door.trustedProxies) : peer;
     const target = requestTarget(request);
-    if (client === undefined || !this.grants.allows({ door: door.name, ip: client })) connection.cut();
+    if (client === undefined || !this.allows(door.name, client)) connection.cut();
     else if (target === undefined || requestFault(request, lines) !== undefined)
       connection.endWith(plainAnswerText(400));
     else return { connection, client, target, lines };
     return undefined;
+  }
+
+  private allows(door: string, ip: string): boolean {
+    const allowed = this.grants.allows({ door, ip });
+    const traffic = this.traffic.of(door);
+    if (allowed) traffic.allowed += 1;
+    else traffic.denied += 1;
+    return allowed;
   }
 
   /** Puts the exchange under its client's grant; call the answer when it is over. */

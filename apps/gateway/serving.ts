@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DoorSettings, ListenAddress } from '#config';
+import type { DoorFigures } from './door-traffic.js';
 
 /** Answers at one public address. */
 export interface PortServer {
@@ -14,6 +15,12 @@ export interface PortServer {
   close(): void;
 }
 
+/** What processes cost: all together, and the worst of them. */
+export interface Load {
+  readonly residentBytes: number;
+  readonly loopDelaySeconds: number;
+}
+
 /** What answers at the public addresses: this process, or workers. */
 export abstract class Serving {
   /** To be awaited before the first server listens. */
@@ -21,7 +28,14 @@ export abstract class Serving {
 
   abstract serverFor(address: ListenAddress, door: DoorSettings): PortServer;
 
-  abstract gauges(): { readonly connections: number; readonly denied: number };
+  /** What has passed, door by door. */
+  abstract figures(): readonly DoorFigures[];
+
+  /** What the workers cost, besides this process. */
+  abstract load(): Load;
+
+  /** Workers that serve; undefined: this process does. */
+  abstract readonly workerCount: number | undefined;
 
   abstract close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import type { GrantKey } from '#grants';
+import type { DoorFigures } from './door-traffic.js';
 import type { Live } from './live-connections.js';
 
 /** A grant as a worker needs it; the deadline is on the clock that all processes of the host share. */
@@ -28,6 +29,8 @@ export type ToWorker =
   | { readonly kind: 'heard'; readonly heardHostMs: number }
   | { readonly kind: 'end'; readonly key: GrantKey; readonly how: keyof Live }
   | { readonly kind: 'cutAll'; readonly door: string | undefined }
+  /** What became of the `revoke` of that number. */
+  | { readonly kind: 'revoked'; readonly request: number; readonly done: boolean }
   | { readonly kind: 'reopenLog' }
   | { readonly kind: 'log'; readonly settings: LogSettings };
 
@@ -42,10 +45,14 @@ export type FromWorker =
   | { readonly kind: 'done'; readonly id: number; readonly connections: number }
   | {
       readonly kind: 'report';
-      readonly connections: number;
-      readonly denied: number;
+      readonly doors: readonly DoorFigures[];
+      readonly residentBytes: number;
+      /** See LoopDelay, since its last report. */
+      readonly loopDelaySeconds: number;
       /** It lets people in. */
       readonly fresh: boolean;
     }
+  /** The client that has this grant wishes to end it. SECURITY: there is nothing to ask for that opens a door. */
+  | { readonly kind: 'revoke'; readonly request: number; readonly key: GrantKey }
   /** The last word of one that ends itself. */
   | { readonly kind: 'crashed'; readonly reason: string };

@@ -6,9 +6,11 @@ import type { Part } from '#runtime';
 import type { EventLog } from '#telemetry';
 import type { GrantChanges, GrantFeed, KnownGrants } from './grant-feed.js';
 import type { Live, LiveConnections } from './live-connections.js';
+import type { DoorFigures } from './door-traffic.js';
 import { restartDelayMs } from './restart-delay.js';
-import type { PortServer, Serving } from './serving.js';
+import type { Load, PortServer, Serving } from './serving.js';
 import { SharedPort, withoutSecrets } from './shared-port.js';
+import { closed, noFigures, summedFigures } from './summed-figures.js';
 import type { FedGrant, LogSettings, ToWorker, WorkerIds } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -47,8 +49,12 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
   private readonly workers = new Set<WorkerProcess>();
   private readonly ports = new Map<number, SharedPort>();
   private known: () => KnownGrants | undefined = () => undefined;
+  private revoke: (key: GrantKey) => Promise<boolean> = () => Promise.resolve(false);
   private portCount = 0;
-  private deniedBefore = 0;
+  /** Of workers that have ended. */
+  private before: readonly DoorFigures[] = [];
+  /** Doors that were ever served: of others no worker is believed a word. */
+  private readonly doorNames = new Set<string>();
   private shortLives = 0;
   private closing = false;
   private watch: NodeJS.Timeout | undefined;
@@ -71,6 +77,7 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   serverFor(address: ListenAddress, door: DoorSettings): PortServer {
     let port: SharedPort | undefined;
+    this.doorNames.add(door.name);
     return {
       listen: async (at) => {
         const opened = (port = SharedPort.listen(at as number, { number: (this.portCount += 1), address, door }));
@@ -80,6 +87,7 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
       open: (next) => {
         if (port === undefined) return;
         port.door = next;
+        this.doorNames.add(next.name);
         this.tellAll({ kind: 'open', port: port.number, door: withoutSecrets(next) });
       },
       close: () => {
@@ -100,6 +108,10 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   startWith(known: () => KnownGrants | undefined): void {
     this.known = known;
+  }
+
+  heed(revoke: (key: GrantKey) => Promise<boolean>): void {
+    this.revoke = revoke;
   }
 
   snapshot(grants: readonly Grant[], heardMs: number): void {
@@ -124,16 +136,31 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     this.tellLog({ kind: 'log', settings: this.logSettings });
   }
 
-  /** All of them are there and let people in. */
-  get healthy(): boolean {
-    return this.workers.size === this.options.count && [...this.workers].every((worker) => worker.healthy);
+  /** Unless all of them are there and let people in. */
+  get problem(): string | undefined {
+    const { count } = this.options;
+    const well = [...this.workers].filter((worker) => worker.healthy).length;
+    return well === count ? undefined : `${count - well} of ${count} workers are not there, hang, or know of no grants`;
   }
 
-  gauges(): { readonly connections: number; readonly denied: number; readonly workers: number } {
-    const workers = this.joined;
-    const connections = workers.reduce((sum, worker) => sum + worker.connections, 0);
-    const denied = workers.reduce((sum, worker) => sum + worker.denied, this.deniedBefore);
-    return { connections, denied, workers: workers.length };
+  figures(): readonly DoorFigures[] {
+    return summedFigures([
+      ...[...this.doorNames].map(noFigures),
+      ...this.before,
+      ...this.joined.flatMap((worker) => this.figuresOf(worker)),
+    ]);
+  }
+
+  load(): Load {
+    const loads = [...this.workers].map((worker) => worker.load);
+    return {
+      residentBytes: loads.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
+      loopDelaySeconds: Math.max(0, ...loads.map(({ loopDelaySeconds }) => loopDelaySeconds)),
+    };
+  }
+
+  get workerCount(): number {
+    return this.joined.length;
   }
 
   async close(): Promise<void> {
@@ -149,8 +176,13 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     return [...this.workers].filter(({ joined }) => joined);
   }
 
+  /** SECURITY: what a worker says of doors that are none is not taken on. */
+  private figuresOf({ figures }: WorkerProcess): readonly DoorFigures[] {
+    return figures.filter(({ door }) => this.doorNames.has(door));
+  }
+
   private start(): WorkerProcess {
-    const worker = new WorkerProcess(this.options.fork());
+    const worker = new WorkerProcess(this.options.fork(), (key) => this.revoke(key));
     this.workers.add(worker);
     void worker.ended.then((reason) => this.bury(worker, reason));
     return worker;
@@ -173,7 +205,8 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
 
   private bury(worker: WorkerProcess, reason: string): void {
     this.workers.delete(worker);
-    this.deniedBefore += worker.denied;
+    const ended = this.figuresOf(worker).map(closed);
+    this.before = summedFigures([...this.before, ...ended]);
     if (this.closing) return;
     this.shortLives = monotonicMs() - worker.startedMs < LONG_LIFE_MS ? this.shortLives + 1 : 0;
     this.options.log.emit({ event: 'worker_ended', pid: worker.pid, reason });

@@ -1,6 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { monotonicMs } from '#grants';
+import { type GrantKey, monotonicMs } from '#grants';
+import type { DoorFigures } from './door-traffic.js';
+import { parseFromWorker } from './parse-from-worker.js';
+import type { Load } from './serving.js';
 import type { Asked, FromWorker, ToWorker } from './worker-message.js';
 
 /** A worker that has not reported for so long is not well. */
@@ -8,7 +11,11 @@ const REPORT_WITHIN_MS = 5000;
 /** One that has not for so many seconds hangs: what it is told would pile up here. */
 const MAX_SILENT_SECONDS = 30;
 
+/** Wishes of one worker that are heeded at a time; no more are, and no more answers wait to be read by it. */
+const MAX_REVOCATIONS = 64;
+
 type Report = Extract<FromWorker, { kind: 'report' }>;
+type Revoke = Extract<FromWorker, { kind: 'revoke' }>;
 
 /** One worker as the first process sees it. */
 export class WorkerProcess {
@@ -24,8 +31,14 @@ export class WorkerProcess {
   /** Counted, not taken from a clock: it may be this process that was stopped meanwhile. */
   private silentSeconds = 0;
 
-  constructor(private readonly child: ChildProcess) {
-    child.on('message', (message) => this.hear(message as FromWorker));
+  private revoking = 0;
+
+  /** @param revoke ends the grant of a client that wishes so; never rejects */
+  constructor(
+    private readonly child: ChildProcess,
+    private readonly revoke: (key: GrantKey) => Promise<boolean>,
+  ) {
+    child.on('message', (message) => this.hear(parseFromWorker(message)));
     this.ended = new Promise((resolve) => {
       const over = (reason: string): void => {
         for (const answer of this.questions.values()) answer(undefined);
@@ -52,13 +65,14 @@ export class WorkerProcess {
     return this.joined && this.report?.fresh === false && this.silentSeconds <= 1;
   }
 
-  get connections(): number {
-    return this.report?.connections ?? 0;
+  /** What it says has passed, at doors that may be none of ours. */
+  get figures(): readonly DoorFigures[] {
+    return this.report?.doors ?? [];
   }
 
-  /** Connections that it has refused for want of a grant. */
-  get denied(): number {
-    return this.report?.denied ?? 0;
+  /** What it says that it costs. */
+  get load(): Load {
+    return this.report ?? { residentBytes: 0, loopDelaySeconds: 0 };
   }
 
   tell(message: ToWorker): void {
@@ -91,17 +105,27 @@ export class WorkerProcess {
     if (this.silentSeconds > MAX_SILENT_SECONDS) this.kill(`not a word in ${MAX_SILENT_SECONDS} s`);
   }
 
-  private send(asked: Asked, socket?: Socket): boolean {
+  private send(asked: Asked, socket?: Socket, sent = (): void => {}): boolean {
     if (!this.child.connected) return false;
     // an error is of one that is ending: `exit` tells of that
-    this.child.send(asked, socket, { keepOpen: true }, () => {});
+    this.child.send(asked, socket, { keepOpen: true }, sent);
     return true;
   }
 
-  private hear(message: FromWorker): void {
+  private hear(message: FromWorker | undefined): void {
+    if (message === undefined) return;
     if (message.kind === 'done') this.answer(message.id, message.connections);
     else if (message.kind === 'report') this.take(message);
+    else if (message.kind === 'revoke') void this.heed(message);
     else this.lastWord = message.reason;
+  }
+
+  private async heed({ request, key }: Revoke): Promise<void> {
+    // SECURITY: one that was taken over asks as often as it likes
+    if (this.revoking >= MAX_REVOCATIONS) return;
+    this.revoking += 1;
+    const done = await this.revoke(key);
+    this.send({ id: 0, message: { kind: 'revoked', request, done } }, undefined, () => (this.revoking -= 1));
   }
 
   private take(report: Report): void {

@@ -2,6 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Settings } from '#config';
 import { SETTINGS } from '#runtime';
 import { EventLog } from '#telemetry';
+import { AskedRevocation } from './asked-revocation.js';
+import { ClientRevocation } from './client-revocation.js';
 import type { FastifyFront } from './fastify-front.js';
 import { FedGate } from './fed-gate.js';
 import { servingProviders } from './gateway.module.js';
@@ -12,12 +14,13 @@ export interface WorkerParts {
   readonly front: FastifyFront;
   readonly settings: Settings;
   readonly log: EventLog;
+  readonly revocation: AskedRevocation;
 }
 
 /** All of a worker: what serves, behind a gate that is fed. No store, no kernel's gate. */
 @Module({})
 export class WorkerModule {
-  static with({ front, settings, log }: WorkerParts): DynamicModule {
+  static with({ front, settings, log, revocation }: WorkerParts): DynamicModule {
     return {
       module: WorkerModule,
       providers: [
@@ -26,6 +29,8 @@ export class WorkerModule {
         ...servingProviders(front),
         FedGate,
         { provide: GrantCheck, useExisting: FedGate },
+        { provide: AskedRevocation, useValue: revocation },
+        { provide: ClientRevocation, useExisting: AskedRevocation },
         Worker,
       ],
     };

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { letOthersAccept } from '#kernel';
+import { LoopDelay } from '#telemetry';
+import { AskedRevocation } from './asked-revocation.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { FedGate } from './fed-gate.js';
 import { LocalServing } from './local-serving.js';
@@ -11,11 +13,13 @@ import type { FromWorker, ToWorker } from './worker-message.js';
 @Injectable()
 export class Worker {
   private readonly ports = new Map<number, PortServer>();
+  private readonly loopDelay = new LoopDelay();
 
   constructor(
     @Inject(FedGate) private readonly gate: FedGate,
     @Inject(LocalServing) private readonly serving: LocalServing,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
+    @Inject(AskedRevocation) private readonly revocations: AskedRevocation,
   ) {
     serving.accepted = letOthersAccept; // or one of them takes all connections that come together
   }
@@ -58,6 +62,9 @@ export class Worker {
         return this.gate.end(message.key, message.how);
       case 'cutAll':
         return this.connections.cutAll(message.door);
+      case 'revoked':
+        this.revocations.answered(message.request, message.done);
+        return 0;
       default: {
         const exhaustive: never = message;
         return exhaustive;
@@ -66,7 +73,13 @@ export class Worker {
   }
 
   report(): FromWorker {
-    return { kind: 'report', ...this.serving.gauges(), fresh: this.gate.healthy };
+    return {
+      kind: 'report',
+      fresh: this.gate.healthy,
+      doors: this.serving.figures(),
+      residentBytes: process.memoryUsage.rss(),
+      loopDelaySeconds: this.loopDelay.take(),
+    };
   }
 
   /** Nobody listens here any more, and nothing is open. */

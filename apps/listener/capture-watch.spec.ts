@@ -24,15 +24,15 @@ describe('CaptureWatch', () => {
 
   it('says once that it is deaf and once that it hears again', () => {
     look();
-    expect(watch.healthy).toBe(true);
+    expect(watch.problem).toBeUndefined();
     deaf = 'eth0 is down';
     look();
     look();
-    expect(watch.healthy).toBe(false);
+    expect(watch.problem).toBe('deaf: eth0 is down');
     deaf = undefined;
     look();
     look();
-    expect(watch.healthy).toBe(true);
+    expect(watch.problem).toBeUndefined();
     expect(events).toEqual(['deaf', 'hearing_again']);
   });
 
@@ -44,13 +44,13 @@ describe('CaptureWatch', () => {
       watch.opened();
     };
     watch.failed(new Error('gone'));
-    expect(watch.healthy).toBe(false);
+    expect(watch.problem).toBe('capture failed: gone');
     for (const ms of [0, 999, 1, 999, 1, 1000]) {
       vi.advanceTimersByTime(ms);
       look(reopen);
     }
     expect(tries).toBe(3);
-    expect(watch.healthy).toBe(true);
+    expect(watch.problem).toBeUndefined();
     expect(events).toEqual(['capture_failed', 'hearing_again']);
   });
 });

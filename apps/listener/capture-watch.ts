@@ -12,8 +12,10 @@ export class CaptureWatch {
 
   constructor(private readonly log: EventLog) {}
 
-  get healthy(): boolean {
-    return this.failure === undefined && this.deaf === undefined;
+  /** Why nothing is heard; undefined: it hears. */
+  get problem(): string | undefined {
+    if (this.failure !== undefined) return `capture failed: ${this.failure.message}`;
+    return this.deaf === undefined ? undefined : `deaf: ${this.deaf}`;
   }
 
   opened(): void {

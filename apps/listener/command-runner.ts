@@ -28,7 +28,7 @@ const SHUTDOWN_MS = 1500;
  */
 @Injectable()
 export class CommandRunner implements GrantFollower, Part, OnApplicationBootstrap, OnApplicationShutdown {
-  readonly healthy = true;
+  readonly problem = undefined;
   private readonly mirror: GrantMirror;
   private journal: CommandJournal | undefined;
   private doors = new Map<string, DoorSettings>();

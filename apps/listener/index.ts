@@ -9,3 +9,4 @@ export { wouldDrop } from './firewall/would-drop.js';
 export { KnockListener } from './knock-listener.js';
 export { ListenerModule } from './listener.module.js';
 export { servedPorts } from './served-ports.js';
+export type { SourcesAnswer, WhyAnswer, WhyDoor, WhyEntry, WhyListener, WhyVerdict } from './why-answer.js';

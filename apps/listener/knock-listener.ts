@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { formatAddress } from '#address';
+import { type Address, formatAddress } from '#address';
 import type { DoorSettings, Settings } from '#config';
 import { GrantStore, monotonicMs } from '#grants';
-import { AttemptTable, type Outcome, PortSet } from '#knock';
+import { AttemptTable, type Outcome, PacketJournal, PortSet } from '#knock';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
-import { type Event, EventLog, RateLimit } from '#telemetry';
+import { DoorCounts, type Event, EventLog, Metrics, RateLimit } from '#telemetry';
 import type { Packet } from '#wire';
 import { capturePlan } from './capture-plan.js';
-import { GrantWriter } from './grant-writer.js';
+import { type CompletedKnock, type GrantResult, GrantWriter } from './grant-writer.js';
 import { type Capture, RECEIVE_BUFFER_BYTES, requireInterfaces } from './capture.js';
 import { chooseCapture, refuseUnfit } from './choose-capture.js';
 import { CaptureWatch } from './capture-watch.js';
@@ -20,9 +20,25 @@ import { servedPorts } from './served-ports.js';
 /** Lines that strangers can cause, each of the two kinds: the first knock is anybody's, the further ones rarely are. */
 const LINES_PER_SECOND = 50;
 
+/** What the packets are judged by. */
+export interface HeardBy {
+  /** What is open, as in the log. */
+  readonly capture: string;
+  readonly packets: number;
+  readonly drops: number;
+  readonly healthy: boolean;
+  readonly ignorePorts: readonly number[];
+  /** With the sequence that comes next where each works once; with none where all are used. */
+  readonly doors: readonly DoorSettings[];
+  /** Addresses that are granted nothing. */
+  readonly bridge: readonly string[];
+}
+
 /** Hears packets, keeps the attempts, and has completed knocks granted. Never sends anything. */
 @Injectable()
 export class KnockListener implements Part, OnApplicationBootstrap, OnApplicationShutdown {
+  /** SECURITY: it has ports of sequences, for the control socket alone. */
+  readonly journal: PacketJournal;
   private readonly table: AttemptTable;
   /** Chosen at start, while the rights to look at the firewall are there. */
   private capture: Capture | undefined;
@@ -35,8 +51,10 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   private unsaid: Event[] = [];
   private readonly report = (outcome: Outcome): void => this.onOutcome(outcome);
   private skipped: readonly number[] = [];
+  private readonly counts = new DoorCounts<Outcome['kind']>(['advanced', 'voided', 'timed_out', 'opened']);
   private packets = 0;
-  private drops = 0;
+  /** Of all captures so far; of the present one as far as it is counted; and as far as it is said. */
+  private drops = { all: 0, counted: 0, said: 0 };
 
   constructor(
     @Inject(SETTINGS) private settings: Settings,
@@ -44,11 +62,14 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     @Inject(GrantWriter) private readonly writer: GrantWriter,
     @Inject(EventLog) private readonly log: EventLog,
     @Inject(Heartbeat) heartbeat: Heartbeat,
+    @Inject(Metrics) metrics: Metrics,
   ) {
     heartbeat.watch(this);
+    this.measure(metrics);
     this.watch = new CaptureWatch(log);
-    const { attempts, advancedAttempts } = settings.limits;
-    this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32));
+    const { attempts, advancedAttempts, journal } = settings.limits;
+    this.journal = new PacketJournal(journal);
+    this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32), this.journal);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -78,6 +99,8 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     if (this.capture instanceof RawCapture) refuseUnfit(settings.doors);
     this.settings = settings;
     this.oneTime.load(settings.doors);
+    this.counts.know(settings.doors);
+    this.writer.know(settings.doors);
     this.doors = new Map(settings.doors.map((door) => [door.name, door]));
     this.setSequences();
     for (const door of this.oneTime.exhausted) this.log.emit({ event: 'sequences_exhausted', door });
@@ -126,22 +149,56 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     if (count > 0) this.log.emit({ event: 'stages_suppressed', count });
   }
 
-  /** Whether it hears. */
-  get healthy(): boolean {
-    return this.capture !== undefined && this.watch.healthy;
+  /** Why it hears nothing; undefined: it hears. */
+  get problem(): string | undefined {
+    return this.capture === undefined ? 'hears nothing yet: it is starting' : this.watch.problem;
   }
 
   /** Says how many packets were lost since it last said so, if any. */
   reportDrops(): void {
-    const drops = this.capture?.drops ?? 0;
-    if (drops > this.drops) this.log.emit({ event: 'packets_dropped', count: drops - this.drops });
-    this.drops = drops;
+    const count = this.countDrops() - this.drops.said;
+    if (count > 0) this.log.emit({ event: 'packets_dropped', count });
+    this.drops.said = this.drops.all;
+  }
+
+  /** What the packets are judged by just now. SECURITY: sequences and all, for the control socket alone. */
+  get heardBy(): HeardBy {
+    const { ignorePorts, doors } = this.settings;
+    const { capture, packets } = this;
+    const current = doors.map((door) => this.oneTime.current(door));
+    return {
+      capture: capture?.description ?? '',
+      packets,
+      drops: this.countDrops(),
+      healthy: this.problem === undefined,
+      ignorePorts,
+      doors: current,
+      bridge: this.writer.bridge,
+    };
   }
 
   /** What it has seen, for the log. */
   gauges(): Record<string, number> {
     const { first, advanced } = this.table.sizes;
-    return { packets: this.packets, drops: this.drops, first_attempts: first, advanced_attempts: advanced };
+    return { packets: this.packets, drops: this.countDrops(), first_attempts: first, advanced_attempts: advanced };
+  }
+
+  private measure(metrics: Metrics): void {
+    metrics.read('knockgate_packets_seen_total', () => this.packets);
+    metrics.read('knockgate_packets_dropped_total', () => this.countDrops());
+    metrics.read('knockgate_attempts_total', () => this.counts.by('outcome'));
+    metrics.read('knockgate_attempts_open', () =>
+      Object.entries(this.table.sizes).map(([kind, count]) => [{ kind }, count as number] as const),
+    );
+  }
+
+  /** All packets that were lost so far. A capture that was opened anew begins at 0. */
+  private countDrops(): number {
+    const { drops } = this;
+    const now = this.capture?.drops ?? 0;
+    drops.all += now < drops.counted ? now : now - drops.counted;
+    drops.counted = now;
+    return drops.all;
   }
 
   /** Exempt ports that are in no sequence cannot matter to any attempt: the kernel drops their packets at once. */
@@ -170,29 +227,63 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   private onOutcome(outcome: Outcome): void {
+    this.count(outcome);
     if (outcome.kind === 'opened') {
       const door = this.doors.get(outcome.door.name);
-      if (door !== undefined) this.open(door, formatAddress(outcome.source));
+      if (door !== undefined) this.open(door, outcome.source);
       return;
     }
     const lines = outcome.stage === 1 ? this.firstLines : this.furtherLines;
     if (lines.allows(monotonicMs())) this.logStep(outcome);
   }
 
-  private open(door: DoorSettings, ip: string): void {
+  /** A flood of first knocks comes by here: a field that is named costs 5 ns, one that is looked up by its kind 20. */
+  private count({ door, kind }: Outcome): void {
+    const counts = this.counts.of(door.name);
+    switch (kind) {
+      case 'advanced':
+        counts.advanced += 1;
+        break;
+      case 'voided':
+        counts.voided += 1;
+        break;
+      case 'timed_out':
+        counts.timed_out += 1;
+        break;
+      case 'opened':
+        counts.opened += 1;
+        break;
+      default: {
+        const exhaustive: never = kind;
+        return exhaustive;
+      }
+    }
+  }
+
+  private open(door: DoorSettings, source: Address): void {
+    const knock = { ip: formatAddress(source), heardMs: monotonicMs() };
     if (door.oneTimeSequences === undefined) {
-      this.writer.open(door, ip);
+      void this.grant(door, source, knock);
       return;
     }
     try {
       // SECURITY: first in the file, then the grant: a crash in between uses it up, and opens nothing
       const once = this.oneTime.burn(door.name);
-      if (once !== undefined) this.writer.open(door, ip, once);
+      if (once !== undefined) void this.grant(door, source, { ...knock, once });
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
-      this.log.emit({ event: 'sequence_file_failed', ip, door: door.name, reason: code });
+      this.log.emit({ event: 'sequence_file_failed', ip: knock.ip, door: door.name, reason: code });
+      this.note(door, source, 'sequence_file_failed');
     }
     this.moveOn(door.name);
+  }
+
+  private async grant(door: DoorSettings, source: Address, knock: CompletedKnock): Promise<void> {
+    this.note(door, source, await this.writer.open(door, knock));
+  }
+
+  private note(door: DoorSettings, source: Address, verdict: GrantResult | 'sequence_file_failed'): void {
+    this.journal.result(source, { timeMs: monotonicMs(), verdict, door: door.name });
   }
 
   private moveOn(door: string): void {

@@ -2,6 +2,7 @@
 export type { Address } from './address.js';
 export { addressFromBytes } from './address-from-bytes.js';
 export { addressToBytes } from './address-to-bytes.js';
+export { bracketed } from './bracketed.js';
 export { canonicalAddress } from './canonical-address.js';
 export type { Cidr } from './cidr.js';
 export { cidrContains } from './cidr-contains.js';

@@ -12,6 +12,7 @@ export function checkDoor(draft: DoorDraft, findings: Findings): void {
   checkSequences(draft, findings);
   checkMode(draft, findings);
   checkProxyProtocol(draft, findings);
+  checkStatus(draft, findings);
   checkOwnPort(draft, findings);
   checkLoop(draft, findings);
 }
@@ -44,6 +45,15 @@ function checkProxyProtocol(draft: DoorDraft, findings: Findings): void {
   if (version === undefined || version === 'off' || mode !== 'http' || upstream === NO_UPSTREAM) return;
   const what = `${version} is for mode: tcp; in mode: http X-Forwarded-For names the client`;
   findings.fault(placeOf(draft, 'proxy_protocol'), what, `remove the line, or write ${formFor('tcp')} as upstream`);
+}
+
+/** Whoever speaks no HTTP with the gateway cannot ask it for a path. */
+function checkStatus(draft: DoorDraft, findings: Findings): void {
+  const { status, upstream } = draft.fields;
+  if (status === undefined || status === null || upstream === undefined) return;
+  if (modeOf(upstream) === 'http' && upstream !== NO_UPSTREAM) return;
+  const what = 'is for mode: http, where the gateway itself reads the requests';
+  findings.fault(placeOf(draft, 'status'), what, `remove the line, or write ${formFor('http')} as upstream`);
 }
 
 /** SECURITY: the port is part of the secret, so it is not named. */

@@ -3,6 +3,7 @@ import { ok } from './parsed.js';
 import { parseCidrs } from './parse-cidrs.js';
 import { parseListen } from './parse-listen.js';
 import { parseSequence } from './parse-sequence.js';
+import { parseStatus, STATUS_FORM } from './parse-status.js';
 import { ANY_FLAGS, parseTcpFlags } from './parse-tcp-flags.js';
 import { parseTarget } from './parse-target.js';
 import { parseUpstream } from './parse-upstream.js';
@@ -19,6 +20,7 @@ const PRESETS = {
   proxy_protocol: 'off',
   trusted_proxies: [],
   upstream_timeout: 60,
+  status: 'off',
 };
 
 const fieldsSchema = z.strictObject(
@@ -92,6 +94,12 @@ const fieldsSchema = z.strictObject(
         'mode tcp also once one side has sent its last byte. Seconds, or 500ms, 60s, 2m.',
       default: PRESETS.upstream_timeout,
     }),
+    status: reading(z.string({ error: STATUS_FORM }), parseStatus).meta({
+      description:
+        'Where a client with a grant may ask how many seconds are left (GET), and close the door behind itself (POST); in ' +
+        'mode http only. on: at /.knock/status. Or another path, to the letter. The upstream gets no request for it.',
+      default: PRESETS.status,
+    }),
     target: reading(z.string({ error: 'write an IP address of this host' }), parseTarget).meta({
       description: 'Only knocks at this address of this host count. Default: at any of them.',
     }),
@@ -128,5 +136,6 @@ export const doorPresets = fieldsSchema
     proxy_protocol: true,
     trusted_proxies: true,
     upstream_timeout: true,
+    status: true,
   })
   .parse(PRESETS);

@@ -25,6 +25,7 @@ export function doorSettingsOf({ name, fields }: DoorDraft): DoorSettings | unde
     proxyProtocol: fields.proxy_protocol ?? doorPresets.proxy_protocol,
     trustedProxies: fields.trusted_proxies ?? doorPresets.trusted_proxies,
     upstreamTimeoutMs: fields.upstream_timeout ?? doorPresets.upstream_timeout,
+    statusPath: fields.status ?? doorPresets.status ?? undefined,
   };
 }
 

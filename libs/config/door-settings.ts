@@ -32,4 +32,6 @@ export interface DoorSettings extends KnockDoor {
   /** Who may name the client in X-Forwarded-For or a PROXY header. */
   readonly trustedProxies: readonly Cidr[];
   readonly upstreamTimeoutMs: number;
+  /** Where a client may ask for its own grant, in mode http; undefined: nowhere. */
+  readonly statusPath: string | undefined;
 }

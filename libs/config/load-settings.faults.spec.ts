@@ -94,6 +94,9 @@ doors:
       'console: { listen: 127.0.0.1:80, token_file: t }',
       'console: has an address that HTTP has too (knockgate.yaml:4)',
     ],
+    ['control: true', 'control: cannot be true or false; write the path of a folder, or false'],
+    ["control: ''", 'control: is empty; write the path of a folder, or false'],
+    ['limits: { journal: 0 }', 'limits.journal: is too small; write a whole number from 1 to 100000000'],
     ['health_file: 1', 'health_file: cannot be this number; write the path of a file'],
     ['log_level: trace', 'log_level: is not one of its words; use debug, info, warn or error'],
     ['limits: { attempts: 0 }', 'limits.attempts: is too small; write a whole number from 1 to 100000000'],
@@ -120,6 +123,12 @@ doors:
     ],
     ['proxy_protocol: v2', 'doors.HTTP.proxy_protocol: v2 is for mode: tcp; in mode: http X-Forwarded-For names'],
     ['proxy_protocol: v3', 'doors.HTTP.proxy_protocol: is not one of its words; use off, v1 or v2'],
+    ['status: yes', 'doors.HTTP.status: is not one of its words; write off, on (/.knock/status) or a path like /.door'],
+    [
+      'status: true',
+      'doors.HTTP.status: cannot be true or false; write off, on (/.knock/status) or a path like /.door',
+    ],
+    ['status: /a/../b', 'doors.HTTP.status: is not a path that a client could ask for; write off, on'],
     ['on_expiry: never', 'doors.HTTP.on_expiry: is not one of its words; use cut or drain'],
     ['trusted_proxies: [10.0.0.1/8]', 'doors.HTTP.trusted_proxies: item 1 of 1 is not an address block; write CIDRs'],
     ['cmdtimeout: 59', 'doors.HTTP: unknown key "cmdtimeout"; did you mean "cmd_timeout"?'],
@@ -154,6 +163,14 @@ doors:
   ])('a door of %j, %j, %j', (one, two, three, fault) => {
     const yaml = `doors:\n  A:\n    ${one}\n    ${two}\n    ${three}\n`;
     expect(linesOf(load({ yaml }))).toEqual([expect.stringContaining(`knockgate.yaml:${fault}`)]);
+  });
+
+  it.each(['tcp://127.0.0.1:22', 'none'])('an upstream %j has no status to ask for', (upstream) => {
+    const yaml = `doors:\n  A:\n    sequence: 7001\n    listen: 80\n    upstream: ${upstream}\n    status: on\n`;
+    expect(linesOf(load({ yaml }))).toEqual([
+      'knockgate.yaml:6: doors.A.status: is for mode: http, where the gateway itself reads the requests; remove the line, or write http://HOST:PORT or sample as upstream',
+    ]);
+    expect(linesOf(load({ yaml: yaml.replace('on\n', 'off\n') }))).toEqual([]);
   });
 
   it('finds the line of a step in a list', () => {

@@ -13,11 +13,13 @@ run_commands: false
 user: '33:44'
 workers: auto
 console: { listen: '[::1]:4081', token_file: ./console.token }
+control: /run/other
 health_file: /run/knockgate/health
 log_level: debug
 limits:
   attempts: 1000
   advanced_attempts: 100
+  journal: 500
   grants: 300
   connections: 50
   connections_per_ip: 5
@@ -40,6 +42,7 @@ doors:
     proxy_protocol: off
     trusted_proxies: [10.0.0.0/8, '2001:db8::/32']
     upstream_timeout: 30s
+    status: /door
   SSH:
     sequence: 7004
     tcpflags: any
@@ -61,6 +64,7 @@ describe('loadSettings: knockgate.yaml', () => {
       ignorePorts: [22, 2222],
       user: '33:44',
       workers: 'auto',
+      control: '/run/other',
       healthFile: '/run/knockgate/health',
       logLevel: 'debug',
       useSyslog: false,
@@ -69,6 +73,7 @@ describe('loadSettings: knockgate.yaml', () => {
       limits: {
         attempts: 1000,
         advancedAttempts: 100,
+        journal: 500,
         grants: 300,
         connections: 50,
         connectionsPerIp: 5,
@@ -103,8 +108,13 @@ describe('loadSettings: knockgate.yaml', () => {
       proxyProtocol: 'off',
       trustedProxies: [parseCidr('10.0.0.0/8'), parseCidr('2001:db8::/32')],
       upstreamTimeoutMs: 30_000,
+      statusPath: '/door',
     });
     expect(doors[1]).toMatchObject({ name: 'SSH', mode: 'tcp', tcpFlags: { set: 0, clear: 0 } });
+  });
+
+  it('has no control socket where it is switched off', () => {
+    expect(settingsOf({ yaml: `${MINIMAL}control: false\n` }).control).toBeUndefined();
   });
 
   it('has a preset for everything but the doors', () => {
@@ -117,11 +127,13 @@ describe('loadSettings: knockgate.yaml', () => {
       user: 'nobody',
       workers: 1,
       console: undefined,
+      control: '/run/knockgate',
       healthFile: undefined,
       logLevel: 'info',
       limits: {
         attempts: 1_000_000,
         advancedAttempts: 65_536,
+        journal: 65_536,
         grants: 131_072,
         connections: 10_000,
         connectionsPerIp: 256,
@@ -143,6 +155,7 @@ describe('loadSettings: knockgate.yaml', () => {
       trustedProxies: [],
       upstreamTimeoutMs: 60_000,
     });
+    expect(settings.doors[0]!.statusPath).toBeUndefined();
   });
 
   it('looks for the files that it names in its own folder', () => {

@@ -34,6 +34,7 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
       listen: fields.console.listen,
       tokenFile: resolve(folder, fields.console.token_file),
     },
+    control: fields.control === false ? undefined : resolve(folder, fields.control),
     healthFile: within(folder, fields.health_file),
     limits: limitsOf(fields.limits),
     logLevel: overrides.logLevel ?? fields.log_level,
@@ -52,6 +53,7 @@ function limitsOf(limits: SettingsFields['limits']): Limits {
   return {
     attempts: limits.attempts,
     advancedAttempts: limits.advanced_attempts,
+    journal: limits.journal,
     grants: limits.grants,
     connections: limits.connections,
     connectionsPerIp: limits.connections_per_ip,

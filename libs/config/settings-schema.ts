@@ -13,6 +13,8 @@ const ignorePorts = reading(ports('write a list of ports, like [22, 80, 443]'), 
 
 const USER = { error: 'write the name of a user, or UID:GID' } as const;
 
+const CONTROL = { error: 'write the path of a folder, or false' } as const;
+
 const consoleSchema = z.strictObject(
   {
     listen: reading(z.union([z.string(), z.number()], { error: 'write 127.0.0.1:PORT' }), parseConsoleListen)
@@ -29,6 +31,7 @@ const limitsSchema = z.strictObject(
   {
     attempts: count(1_000_000, 'First knocks remembered at once, over all doors.'),
     advanced_attempts: count(65_536, 'Attempts past their first knock remembered at once, over all doors.'),
+    journal: count(65_536, 'Packets remembered for `knockgate why`; half of them are for sources that are knocking.'),
     grants: count(131_072, 'Live grants that the kernel holds, over all doors that it hides.'),
     connections: count(10_000, 'Open connections of a door, in each worker.'),
     connections_per_ip: count(256, 'Open connections of one IP at a door, in each worker.'),
@@ -100,6 +103,14 @@ export const settingsSchema = z.strictObject(
     console: consoleSchema
       .optional()
       .meta({ description: "The operator's console: API, metrics, page. Loopback only." }),
+    control: z
+      .union([z.string().min(1, CONTROL), z.literal(false)], CONTROL)
+      .prefault('/run/knockgate')
+      .meta({
+        description:
+          "Folder of the listener's socket, which `knockgate why` asks: UID/listener-PID.sock, for its own user and root " +
+          'alone. false: there is none. Relative to the folder of this file.',
+      }),
     health_file: filePath.optional().meta({
       description:
         'File touched every second while the process is healthy, for container health checks. ' +

@@ -41,6 +41,8 @@ export interface Limits {
   readonly attempts: number;
   /** Attempts past their first knock. */
   readonly advancedAttempts: number;
+  /** Packets remembered for `knockgate why`. */
+  readonly journal: number;
   /** Live grants that the kernel holds. */
   readonly grants: number;
   /** Open connections of a door, in each worker. */
@@ -81,6 +83,8 @@ export interface Settings {
   /** How many processes serve the doors; auto: one for each core. */
   readonly workers: number | 'auto';
   readonly console: ConsoleSettings | undefined;
+  /** Absolute. The folder of the listener's socket; undefined: it has none. */
+  readonly control: string | undefined;
   /** Absolute. Touched every second while the process is healthy, for container health checks. */
   readonly healthFile: string | undefined;
   readonly limits: Limits;

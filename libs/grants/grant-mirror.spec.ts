@@ -57,6 +57,16 @@ describe('GrantMirror', () => {
     expect(mirror.fresh).toBe(false);
   });
 
+  it('knows how long a grant still lasts; no time at all once it does not count', () => {
+    mirror.snapshot([grant(12_000)]);
+    const left = (ip = '203.0.113.7', door = 'HTTP'): number => mirror.leftMs(door, ip);
+    expect([left(), left('203.0.113.8'), left('203.0.113.7', 'SSH')]).toEqual([12_000, 0, 0]);
+    vi.advanceTimersByTime(9999);
+    expect(left()).toBeCloseTo(2001);
+    vi.advanceTimersByTime(1); // the store was not heard meanwhile
+    expect(left()).toBe(0);
+  });
+
   it('allows who has a grant at this door, until the deadline and not a moment longer', () => {
     mirror.snapshot([grant(5000)]);
     expect([allows(), allows('203.0.113.8'), allows('203.0.113.7', 'SSH')]).toEqual([true, false, false]);

@@ -63,6 +63,12 @@ export class GrantMirror implements GrantFollower {
     return nowMs < entry.deadlineMs && nowMs - this.heardMs < this.maxStaleMs;
   }
 
+  /** How long this IP (canonical text) still has at this door; 0 without a live grant. */
+  leftMs(door: string, ip: string): number {
+    if (!this.allows(door, ip)) return 0;
+    return Math.max(0, this.doors.get(door)!.get(keyOf(ip))!.deadlineMs - monotonicMs());
+  }
+
   /** Whether what is here can be relied on: the store was reached, and not too long ago. */
   get fresh(): boolean {
     return this.connected && monotonicMs() - this.heardMs < this.maxStaleMs;
@@ -84,6 +90,11 @@ export class GrantMirror implements GrantFollower {
     let size = 0;
     for (const grants of this.doors.values()) size += grants.size;
     return size;
+  }
+
+  /** Live grants known at this door. */
+  sizeOf(door: string): number {
+    return this.doors.get(door)?.size ?? 0;
   }
 
   /** What is relied on now, and when the store was last heard; undefined: too long ago. */

@@ -30,7 +30,7 @@ export interface ProcessReport extends ProcessKey {
   /** ISO 8601, the clock of its host. */
   readonly startedAt: string;
   readonly healthy: boolean;
-  /** A line each, for people; no secret. Empty while it is healthy. */
+  /** A line each, for people; no secret. A config that was refused is one, although the process goes on and is well. */
   readonly problems: readonly string[];
   readonly metrics: readonly MetricObject[];
 }

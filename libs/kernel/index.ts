@@ -9,7 +9,9 @@ export { clockSynchronised } from './clock-synchronised.js';
 export { ProbeSocket } from './probe-socket.js';
 export { UnixDatagram } from './unix-datagram.js';
 export { bpfUnsupported } from './bpf.js';
-export { type DoorTerms, type GateRights, type HiddenSocket, type HidingPlace, KernelGate } from './kernel-gate.js';
+export type { DoorTerms } from './gate-entries.js';
+export type { HiddenSocket, HidingPlace } from './hidden-sockets.js';
+export { type GateRights, KernelGate } from './kernel-gate.js';
 export {
   type Capability,
   closeToOwnUser,

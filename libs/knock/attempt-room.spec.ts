@@ -4,14 +4,16 @@ import type { Address } from '#address';
 import { AttemptRoom, NONE } from './attempt-room.js';
 
 const source = (d: number): Address => ({ a: 0, b: 0, c: 0xffff, d });
-const attempt = { startedMs: 1, stage: 1, fingerprint: 7 };
+const attempt = { startedMs: 1, stage: 1, fingerprint: 7, notes: 0 };
 
 describe('AttemptRoom', () => {
   it('finds what was put, with its stage, time and fingerprint', () => {
     const room = new AttemptRoom(4, 1);
-    room.put(source(9), { startedMs: 12.5, stage: 2, fingerprint: 0xffffffff });
+    room.put(source(9), { startedMs: 12.5, stage: 2, fingerprint: 0xffffffff, notes: 1 });
     const slot = room.find(source(9));
     expect([room.stageOf(slot), room.startedMsOf(slot), room.fingerprintOf(slot)]).toEqual([2, 12.5, 0xffffffff]);
+    room.countNote(slot);
+    expect(room.notesOf(slot)).toBe(2);
     expect(room.sourceOf(slot)).toEqual(source(9));
     expect(room.find(source(8))).toBe(NONE);
   });

@@ -7,7 +7,7 @@ export const NONE = -1;
 const V4_MAPPED = 0xffff;
 
 /**
- * A bounded table of attempts, one a source, in typed arrays: 45 bytes an attempt, O(1) for each operation, no garbage.
+ * A bounded table of attempts, one a source, in typed arrays: 46 bytes an attempt, O(1) for each operation, no garbage.
  * When it is full the attempt that was put in first makes room for the new one.
  *
  * The arrays are zero pages until written to, so an idle table of a million costs next to nothing: hence links are stored
@@ -23,6 +23,7 @@ export class AttemptRoom {
   private readonly started: Float64Array;
   private readonly fingerprints: Uint32Array;
   private readonly stages: Uint8Array; // less 1
+  private readonly notes: Uint8Array;
   private readonly chain: Uint32Array; // next in the same bucket; of a free slot: the next free one
   private readonly older: Uint32Array;
   private readonly newer: Uint32Array;
@@ -45,6 +46,7 @@ export class AttemptRoom {
     this.started = new Float64Array(capacity);
     this.fingerprints = new Uint32Array(capacity);
     this.stages = new Uint8Array(capacity);
+    this.notes = new Uint8Array(capacity);
     this.chain = new Uint32Array(capacity);
     this.older = new Uint32Array(capacity);
     this.newer = new Uint32Array(capacity);
@@ -56,7 +58,8 @@ export class AttemptRoom {
   /** Bytes that the table takes when every slot has been used. */
   get maxBytes(): number {
     const words = [this.a, this.b, this.c, this.d];
-    const arrays = [...words, this.started, this.fingerprints, this.stages, this.chain, this.older, this.newer];
+    const own = [this.started, this.fingerprints, this.stages, this.notes];
+    const arrays = [...words, ...own, this.chain, this.older, this.newer];
     return arrays.reduce((sum, array) => sum + array.byteLength, this.buckets.byteLength);
   }
 
@@ -77,6 +80,7 @@ export class AttemptRoom {
     this.d[slot] = source.d;
     this.started[slot] = attempt.startedMs;
     set(this.stages, slot, attempt.stage - 1);
+    set(this.notes, slot, attempt.notes);
     this.fingerprints[slot] = attempt.fingerprint;
     const bucket = this.bucketOf(source);
     this.chain[slot] = this.buckets[bucket]!;
@@ -97,6 +101,16 @@ export class AttemptRoom {
   advance(slot: number, fingerprint: number): void {
     this.stages[slot] = this.stages[slot]! + 1;
     this.fingerprints[slot] = fingerprint;
+  }
+
+  /** Counts an entry in the journal. */
+  countNote(slot: number): void {
+    this.notes[slot] = this.notes[slot]! + 1;
+  }
+
+  /** How many entries of the journal have been counted. */
+  notesOf(slot: number): number {
+    return this.notes[slot]!;
   }
 
   stageOf(slot: number): number {
@@ -186,6 +200,8 @@ export interface Attempt {
   readonly startedMs: number;
   readonly stage: number;
   readonly fingerprint: number;
+  /** Entries of the journal beyond the strangers', at most 255. */
+  readonly notes: number;
 }
 
 /** A page that nothing is written to takes no memory, however often it is read. */

@@ -53,6 +53,7 @@ export type Event =
   | { readonly event: 'deaf'; readonly reason: string }
   | { readonly event: 'hearing_again' }
   | { readonly event: 'capture_failed'; readonly reason: string }
+  | { readonly event: 'control_unavailable'; readonly reason: string }
   // the gateway's
   | { readonly event: 'door_listening'; readonly door: string; readonly address: string; readonly mode: string }
   | { readonly event: 'door_hidden'; readonly door: string; readonly hide: string; readonly because: string }
@@ -74,6 +75,7 @@ export type Event =
       readonly bytes: number;
       readonly ms: number;
     } & At)
+  | ({ readonly event: 'close_failed'; readonly reason: string } & At)
   | { readonly event: 'upstream_failed'; readonly door: string; readonly reason: string; readonly status: number }
   | { readonly event: 'worker_started'; readonly pid: number }
   | { readonly event: 'worker_ended'; readonly pid: number; readonly reason: string }
@@ -82,6 +84,7 @@ export type Event =
   | { readonly event: 'ready'; readonly roles: string; readonly doors: number }
   | { readonly event: 'store_unreachable'; readonly reason: string }
   | { readonly event: 'store_ready' }
+  | { readonly event: 'report_failed'; readonly reason: string }
   | { readonly event: 'store_stale'; readonly seconds: number; readonly connections: number }
   | { readonly event: 'changes_unheard'; readonly reason: string }
   | { readonly event: 'audit_failed'; readonly reason: string }
@@ -171,6 +174,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return info('hearing again');
     case 'capture_failed':
       return error(`capture failed: ${event.reason}`);
+    case 'control_unavailable':
+      return warn(
+        `no control socket: ${event.reason}; \`knockgate why\` cannot ask this process. Name a folder that it may write to (control: FOLDER), or write control: false`,
+      );
     case 'door_listening':
       return info(`${event.door}: listening on ${event.address} (${event.mode})`);
     case 'door_hidden':
@@ -199,6 +206,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return warn(`${event.ip}: ${event.door}: a trusted proxy that names no client: ${event.reason}; reset`);
     case 'request':
       return info(`${event.ip}: ${event.door}: ${event.method} ${event.path} ${event.status}`);
+    case 'close_failed':
+      return error(
+        `${event.ip}: ${event.door}: asked to close the door, but the grant could not be ended: ${event.reason}`,
+      );
     case 'upstream_failed':
       return warn(`${event.door}: upstream: ${event.reason} (${event.status})`);
     case 'worker_started':
@@ -213,6 +224,10 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return warn(`store unreachable: ${event.reason}; nothing new opens, retrying`);
     case 'store_ready':
       return info('store ready');
+    case 'report_failed':
+      return warn(
+        `the store answers, but takes no report of this process: ${event.reason}; status knows nothing of it`,
+      );
     case 'store_stale':
       return error(`no word from the store for ${event.seconds} s: everything is shut`);
     case 'changes_unheard':

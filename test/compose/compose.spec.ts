@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed, vi } from 'vitest';
 import { Knockgate } from '../lab/knockgate.js';
 import type { Program } from '../lab/program.js';
 import { mustRun } from '../lab/run.js';
@@ -107,6 +107,16 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
     expect(await stack.inspect(service, '.HostConfig.Privileged')).toBe(false);
     expect(await stack.inspect(service, '.HostConfig.RestartPolicy.Name')).toBe('unless-stopped');
     await expect(stack.exec(service, 'touch', '/written')).rejects.toThrow(/Read-only file system/u);
+  });
+
+  it('says why a knock did not open, asked in the container', async () => {
+    const { address } = neighbour.host;
+    await Knockgate.run(['knock', neighbour.machine.address, '7341', '9853'], { host: neighbour.host });
+    const answer = await vi.waitFor(() => stack.exec('listener', 'knockgate', 'why', address, 'HTTP'), {
+      timeout: 10_000,
+    });
+    expect(answer).toMatch(/9853\/tcp +6120\/tcp +wrong port: voided, at step 1 of 4/u);
+    await expect(stack.exec('gateway', 'knockgate', 'why', address)).rejects.toThrow(/no listener runs here/u);
   });
 
   it('keeps the page and Redis on loopback, and publishes nothing', async () => {

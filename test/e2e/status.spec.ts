@@ -42,7 +42,8 @@ describe('status', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^knockgate \d+\.\d+\.\d+, Node \d+\.\d+\.\d+; config: knockgate\.yaml$/mu);
     expect(stdout).toMatch(/^store: Redis \d+\.\d+\.\d+ at 127\.0\.0\.1:\d+, answers in \d+\.\d ms$/mu);
-    const [http, ssh] = stdout.split('\n\n').slice(1);
+    const [processes, http, ssh] = stdout.split('\n\n').slice(1);
+    expect(processes).toMatch(/^processes\n {2}none: /u);
     expect(http).toMatch(/^ {2}at {11}127\.0\.0\.1:8080, \[::1\]:8080$/mu);
     expect(http).toMatch(/^ {2}hidden by {4}hide: auto$/mu);
     expect(http).toMatch(/^ {2}behind it {4}http:\/\/127\.0\.0\.1:8081 \(mode: http\)$/mu);
@@ -71,6 +72,7 @@ describe('status', () => {
           servers: [`127.0.0.1:${redis.port}`],
           answer_ms: expect.any(Number),
         },
+        processes: [],
         doors: [
           {
             name: 'HTTP',
@@ -98,7 +100,11 @@ describe('status', () => {
     expect(stderr).toMatch(/^knockgate: store unreachable: .*\n$/u);
     expect(stdout + stderr).not.toContain('hunter2');
     const json = await status('--config', 'away.yaml', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ store: { reachable: false }, doors: [{ grants: null }, {}] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      store: { reachable: false },
+      processes: null,
+      doors: [{ grants: null }, {}],
+    });
   });
 
   it('with store: memory, what the config says', async () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ProcessReport } from '#grants';
 import { CommandFailed } from '../command-failed.js';
 import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, readSettings, withConfig } from '../config-options.js';
@@ -14,16 +15,20 @@ interface StatusOptions extends ConfigOptions {
 
 export function addStatus(program: Command): void {
   const command = withConfig(
-    program.command('status').description('the doors, who is in, what happened last, and the store'),
+    program.command('status').description('the processes, the doors, who is in, what happened last, and the store'),
   )
     .option('--upstream <url>', 'what is behind the doors that name nothing')
     .option('--json', 'print it all as JSON')
     .action((options: StatusOptions) => showStatus(options));
   withTexts(command, {
     details: [
-      'From config and store: what only the running processes know is not in it. Failed is an attempt that was voided, or took too long.',
+      'From config and store. Each process that runs with this Redis tells it once a second how it is; one that has said nothing for 10 s is not shown. Failed is an attempt that was voided, or took too long.',
     ],
-    examples: ['knockgate status', "knockgate status --json | jq '.doors[].grants | length'"],
+    examples: [
+      'knockgate status',
+      "knockgate status --json | jq '.doors[].grants | length'",
+      "knockgate status --json | jq '.processes[] | select(.healthy | not)'",
+    ],
     exit: { 0: 'printed', 1: 'the store cannot be reached', 2: 'wrong usage or config' },
   });
 }
@@ -41,8 +46,12 @@ async function showStatus({ json = false, ...options }: StatusOptions): Promise<
   if (store.kind !== 'memory' && !store.reachable) throw new CommandFailed([`store unreachable: ${store.reason}`], 1);
 }
 
-function asJson({ store, doors }: Status): object {
-  return { store, doors: doors.map(doorJson) };
+function asJson({ store, processes, doors }: Status): object {
+  return { store, processes: processes?.reports.map(processJson) ?? null, doors: doors.map(doorJson) };
+}
+
+function processJson({ host, pid, roles, version, startedAt, healthy, problems }: ProcessReport): object {
+  return { host, pid, roles, version, started_at: startedAt, healthy, problems };
 }
 
 /** SECURITY: a door's settings hold its sequence; these are the others. */

@@ -1,8 +1,7 @@
-import { parseAddress } from '#address';
+import { bracketed, parseAddress } from '#address';
 import { type ListenAddress, NO_UPSTREAM, type Settings } from '#config';
 import { bindTcp, closeSocket, familyOf } from '#kernel';
 import type { Hiding } from '../../gateway/index.js';
-import { bracketed } from '../door-address.js';
 import { isKnockgate } from '../is-knockgate.js';
 import type { Check } from './check.js';
 import { asHidden } from './door-wish.js';

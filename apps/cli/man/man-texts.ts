@@ -17,6 +17,10 @@ export const FILES: readonly (readonly [string, string])[] = [
   ['./knockgate.yaml', 'The config, where neither --config nor KNOCKGATE_CONFIG names one,'],
   ['/etc/knockgate/knockgate.yaml', 'or else this one.'],
   ['/etc/knockd.conf', "knockd's config, which --knockd-conf takes as it is, and import turns into a knockgate.yaml."],
+  [
+    '/run/knockgate/UID',
+    'Sockets of the listeners that run as that user, for why. control: in the config names another folder.',
+  ],
   ['/var/lib/knockgate', 'The journal of commands that run_commands has started; $STATE_DIRECTORY in its place.'],
 ];
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { bracketed } from '#address';
 import type { Step } from '#knock';
 
 /** What the page is to do; times are what a person sees. */
@@ -28,7 +29,7 @@ const ALL_WITHIN_MS = 800;
 /** One HTML file, with all that it needs in it. SECURITY: it holds the sequence. */
 export function knockPage({ door, host, steps, url, service, cmdTimeoutMs }: KnockPlan): string {
   const plan = {
-    host: host.includes(':') ? `[${host}]` : host,
+    host: bracketed(host),
     steps,
     pauseMs: pauseMs(steps.length),
     url: url ?? null,

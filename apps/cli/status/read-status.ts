@@ -1,5 +1,12 @@
 import type { DoorSettings, RedisSettings, Settings } from '#config';
-import { type AuditEntry, type Grant, type GrantStore, monotonicMs, StoreUnavailable } from '#grants';
+import {
+  type AuditEntry,
+  type Grant,
+  type GrantStore,
+  monotonicMs,
+  type ProcessReport,
+  StoreUnavailable,
+} from '#grants';
 import { withOpenStore } from '../store-session.js';
 
 /** How far back the last open and the last failed attempt are looked for, in entries of the audit trail. */
@@ -42,6 +49,8 @@ export interface DoorStatus {
 
 export interface Status {
   readonly store: StoreStatus;
+  /** What they say of themselves, and the time by the store's clock; undefined where the store cannot be asked. */
+  readonly processes: { readonly reports: readonly ProcessReport[]; readonly nowMs: number } | undefined;
   readonly doors: readonly DoorStatus[];
 }
 
@@ -52,22 +61,25 @@ const FAILURES: readonly unknown[] = ['voided', 'sequence_timeout'];
 export async function readStatus(settings: Settings): Promise<Status> {
   const unknown = settings.doors.map((door) => ({ door, activity: undefined }));
   const { kind } = settings.store;
-  if (kind === 'memory') return { store: { kind }, doors: unknown };
+  if (kind === 'memory') return { store: { kind }, processes: undefined, doors: unknown };
   try {
     return await withOpenStore(settings, (store) => ask(store, kind, settings.doors));
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    return { store: { kind, reachable: false, reason: error.message }, doors: unknown };
+    const store = { kind, reachable: false, reason: error.message } as const;
+    return { store, processes: undefined, doors: unknown };
   }
 }
 
 async function ask(store: GrantStore, kind: RedisSettings['kind'], doors: readonly DoorSettings[]): Promise<Status> {
   const answerMs = await medianPingMs(store);
   const { name, servers, nowMs } = await store.facts();
+  const reports = await store.reports();
   const grants = await store.list(doors.map((door) => door.name));
   const trails = await Promise.all(doors.map((door) => store.events(door.name, LOOK_BACK)));
   const status = doors.map((door, i) => ({ door, activity: activityOf(door, { grants, trail: trails[i]!, nowMs }) }));
-  return { store: { kind, reachable: true, name, servers, answer_ms: answerMs }, doors: status };
+  const found = { kind, reachable: true, name, servers, answer_ms: answerMs } as const;
+  return { store: found, processes: { reports, nowMs }, doors: status };
 }
 
 interface Known {

@@ -1,7 +1,10 @@
+import { bracketed } from '#address';
 import { type ListenAddress, NO_UPSTREAM } from '#config';
 import { oneLine } from '#telemetry';
 import { trailText } from '../events/trail-text.js';
 import type { Paint } from '../terminal/paint.js';
+import { ago } from './ago.js';
+import { processLines } from './process-lines.js';
 import type { DoorActivity, DoorStatus, LastEntry, Status, StoreStatus } from './read-status.js';
 
 /** Grants of a door that are named; the rest is counted. */
@@ -11,8 +14,9 @@ const LABEL_WIDTH = 13;
 const ROLE = { redis: 'at ', sentinel: "at the Sentinels' master ", cluster: 'in a cluster, masters ' } as const;
 
 /** The status for people. */
-export function* statusLines({ store, doors }: Status, paint: Paint): Generator<string> {
+export function* statusLines({ store, processes, doors }: Status, paint: Paint): Generator<string> {
   yield `store: ${storeText(store, paint)}`;
+  if (processes !== undefined) yield* ['', ...processLines(processes.reports, processes.nowMs, paint)];
   for (const each of doors) yield* ['', ...doorLines(each, paint)];
 }
 
@@ -41,7 +45,7 @@ function line(label: string, text: string): string {
 }
 
 export function addressText({ host, port }: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${bracketed(host)}:${port}`;
 }
 
 function grantsText({ grants }: DoorActivity, paint: Paint): string {
@@ -55,16 +59,4 @@ function entryText(last: LastEntry | null): string {
   if (last === null) return 'none that is still in the audit trail';
   const { ip = '' } = last.fields;
   return oneLine(`${ip}, ${ago(last.seconds_ago)}: ${trailText(last.fields).text}`);
-}
-
-/** In the largest unit of which there are two at least. */
-function ago(seconds: number): string {
-  const [size, unit] = (
-    [
-      [86_400, 'd'],
-      [3600, 'h'],
-      [60, 'min'],
-    ] as const
-  ).find(([each]) => seconds >= 2 * each) ?? [1, 's'];
-  return `${Math.floor(seconds / size)} ${unit} ago`;
 }
