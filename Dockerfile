@@ -19,6 +19,7 @@ COPY apps apps
 COPY docker/entrypoint.sh docker/
 # Modes by name: a checkout under a strict umask would make files that user node may not read.
 RUN npx nest build \
+  && npx vite build apps/console/page \
   && chmod 755 dist/apps/cli/main.js docker/entrypoint.sh \
   && chmod 644 package.json
 

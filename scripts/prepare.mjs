@@ -13,6 +13,7 @@ const INSTALLED = join(root, 'node_modules/.package-lock.json');
 const ADDON_CONFIG = join(root, 'node_modules/raw-socket/build/config.gypi');
 const BUILT = join(root, 'dist/.built');
 const MAIN = join(root, 'dist/apps/cli/main.js');
+const PAGE = join(root, 'apps/console/page');
 const NATIVE_TOOLS = ['g++', 'make', 'python3'];
 const BUILD_INPUTS = [
   'apps',
@@ -104,6 +105,10 @@ async function build() {
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
   const { code } = await run(process.execPath, [nest, 'build'], { cwd: root, quiet: true });
   if (code !== 0) return code;
+  // After it: nest empties dist.
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const page = await run(process.execPath, [vite, 'build', PAGE, '--logLevel', 'warn'], { cwd: root, quiet: true });
+  if (page.code !== 0) return page.code;
   // tsc writes no executable files, and npx runs the package's bin as one.
   if (existsSync(MAIN)) chmodSync(MAIN, 0o755);
   writeFileSync(BUILT, '');

@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Settings } from '#config';
+import type { Console } from '../console/index.js';
 import { Heartbeat } from '#runtime';
 import { Gateway, type WorkerPool } from '../gateway/index.js';
 import { CommandRunner, KnockListener } from '../listener/index.js';
@@ -17,6 +18,7 @@ interface Parts {
   readonly settings: Settings;
   readonly reread: () => Settings | Promise<Settings>;
   readonly workers: WorkerPool | undefined;
+  readonly console: Console | undefined;
 }
 
 /** What only a restart puts in force, by its key in knockgate.yaml. */
@@ -31,6 +33,7 @@ const FIXED_AT_START = {
   run_commands: (settings: Settings) => settings.runCommands,
   user: (settings: Settings) => settings.user,
   workers: (settings: Settings) => settings.workers,
+  console: (settings: Settings) => settings.console,
 };
 
 /** SIGHUP: the config is read again and put in force as a whole, or refused as a whole; the log file is opened again. */
@@ -93,6 +96,7 @@ export class Reload {
       app.get(CommandRunner).follow(settings.doors);
     }
     if (roles.includes('gateway')) await app.get(Gateway).apply(settings);
+    this.parts.console?.apply(settings);
   }
 
   private warnOfRestart(next: Settings): void {

@@ -4,7 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { type Settings } from '#config';
 import { openStore } from '#grants';
 import { CoreModule } from '#runtime';
-import { type EventLog, NestLogger } from '#telemetry';
+import { type EventLog, Metrics, NestLogger } from '#telemetry';
+import { type Console, ConsoleSeat } from '../console/index.js';
 import {
   CoverModule,
   type CoverOptions,
@@ -25,6 +26,7 @@ import type { ConfigWishes } from './config-options.js';
 import { ConfigReader } from './config-reader.js';
 import { forkWorker } from './fork-worker.js';
 import { leaveRights, nextUser } from './leave-rights.js';
+import { openConsole, type Seat, takeSeat } from './operator-console.js';
 import { ownVersion } from './own-version.js';
 import { PidFile } from './pid-file.js';
 import { ProcessLog } from './process-log.js';
@@ -34,7 +36,7 @@ import { workerCount } from './worker-count.js';
 import { letGrow } from './young-generation.js';
 
 /** hide: hides another daemon's port. */
-export type Role = 'listener' | 'gateway' | 'hide';
+export type Role = 'listener' | 'gateway' | 'hide' | 'console';
 
 export interface ProcessOptions {
   readonly roles: readonly Role[];
@@ -57,19 +59,20 @@ export async function startProcess(options: ProcessOptions): Promise<void> {
   const log = output.events;
   const pidFile = roles.includes('listener') ? claimed(settings.pidFile) : undefined;
   const reader = new ConfigReader(options.wishes);
-  const { app, workers } = await initialized(options, { log, output, reader }).catch((error: unknown) => {
+  const parts = await initialized(options, { log, output, reader }).catch((error: unknown) => {
     pidFile?.remove();
     reader.close();
     throw error;
   });
-  const status = `${roles.join(' and ')}, doors: ${settings.doors.length}`;
+  const does = roles.filter((role) => role !== 'console' || parts.console !== undefined).join(' and ');
+  const status = `${does}, doors: ${settings.doors.length}`;
   const reread = (): Promise<Settings> => reader.read();
   handleSignals(
-    { app, log, notifier, pidFile },
-    new Reload({ app, workers, output, notifier, status, reread, ...options }),
+    { ...parts, log, notifier, pidFile },
+    new Reload({ ...options, ...parts, output, notifier, status, reread }),
   );
   if (roles.includes('gateway')) letGrow();
-  log.emit({ event: 'ready', roles: roles.join(' and '), doors: settings.doors.length });
+  log.emit({ event: 'ready', roles: does, doors: settings.doors.length });
   notifier.ready(status);
   notifier.keepAlive();
 }
@@ -90,10 +93,11 @@ interface Means {
  */
 async function initialized(options: ProcessOptions, means: Means): Promise<Initialized> {
   const { roles, settings } = options;
-  const { hiding, ports } = taken(options);
+  const { hiding, ports, seat } = taken(options);
   const leave = (): void => leaveRights({ roles, settings, ...means });
   if (!roles.includes('listener')) leave();
   const workers = workersFor(options, means, hiding);
+  const does = roles.filter((role) => role !== 'console' || seat instanceof ConsoleSeat);
   const { log } = means;
   const store = openStore({
     store: settings.store,
@@ -101,20 +105,24 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
     unconfirmed: (what) => log.emit({ event: 'replicas_behind', ...what }),
   });
   const app = await createApp(options, {
-    imports: [CoreModule.with({ settings, store, log, identity: { roles, version: ownVersion() } })],
+    imports: [CoreModule.with({ settings, store, log, identity: { roles: does, version: ownVersion() } })],
     hiding,
     workers,
     ...means,
   });
   try {
     await app.init();
-    if (!roles.includes('gateway')) return { app, workers };
-    if (roles.includes('listener')) leave();
-    await app.get(Gateway).open(ports);
-    return { app, workers };
+    if (roles.includes('listener') && roles.includes('gateway')) leave();
+    if (roles.includes('gateway')) await app.get(Gateway).open(ports);
+    return {
+      app,
+      workers,
+      console: await openConsole(seat, options, { store, log: means.log, metrics: app.get(Metrics) }),
+    };
   } catch (error) {
     await app.close();
     for (const port of ports) port.close();
+    if (seat instanceof ConsoleSeat) seat.leave();
     throw explained(error);
   }
 }
@@ -122,6 +130,7 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
 interface Initialized {
   readonly app: INestApplicationContext;
   readonly workers: WorkerPool | undefined;
+  readonly console: Console | undefined;
 }
 
 /** Undefined: this process serves the doors itself. */
@@ -148,15 +157,17 @@ function workersFor(
 interface Taken {
   readonly hiding: Hiding | undefined;
   readonly ports: readonly DoorPort[];
+  readonly seat: Seat;
 }
 
 /** From the kernel, while there are rights to it. */
 function taken({ roles, settings, cover }: ProcessOptions): Taken {
   try {
-    if (cover !== undefined) return { hiding: Hiding.cover(settings, cover), ports: [] };
-    if (!roles.includes('gateway')) return { hiding: undefined, ports: [] };
+    if (cover !== undefined) return { hiding: Hiding.cover(settings, cover), ports: [], seat: undefined };
+    const seat = takeSeat({ roles, settings });
+    if (!roles.includes('gateway')) return { hiding: undefined, ports: [], seat };
     const hiding = Hiding.take(settings);
-    return { hiding, ports: proxied(settings).flatMap((door) => DoorPort.bindAll(door, door.listen, hiding)) };
+    return { hiding, ports: proxied(settings).flatMap((door) => DoorPort.bindAll(door, door.listen, hiding)), seat };
   } catch (error) {
     throw explained(error);
   }
@@ -192,15 +203,21 @@ function rootModule(imports: NonNullable<ModuleMetadata['imports']>): new () => 
 
 interface Running {
   readonly app: INestApplicationContext;
+  readonly console: Console | undefined;
   readonly log: EventLog;
   readonly notifier: ServiceNotifier;
   readonly pidFile: PidFile | undefined;
 }
 
-function handleSignals({ app, log, notifier, pidFile }: Running, reload: Reload): void {
+function handleSignals({ app, console: own, log, notifier, pidFile }: Running, reload: Reload): void {
   const end = (code: 0 | 1): never => {
     pidFile?.remove();
     process.exit(code);
+  };
+  // the console first: it is shown what the other has
+  const closeBoth = async (): Promise<void> => {
+    await own?.close();
+    await app.close();
   };
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -209,7 +226,7 @@ function handleSignals({ app, log, notifier, pidFile }: Running, reload: Reload)
     log.emit({ event: 'stopping', signal });
     notifier.stopping();
     setTimeout(() => end(0), SHUTDOWN_MS).unref();
-    void app.close().finally(() => end(0));
+    void closeBoth().finally(() => end(0));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -7,13 +7,15 @@ interface Node {
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly additionalProperties?: Node | false;
+  readonly anyOf?: readonly Node[];
 }
 
 /** Every key with its path; NAME is the name of a door. */
-function keysOf({ properties = {}, additionalProperties }: Node, path = ''): (readonly [string, Node])[] {
+function keysOf({ properties = {}, additionalProperties, anyOf = [] }: Node, path = ''): (readonly [string, Node])[] {
   const doors = additionalProperties ? keysOf(additionalProperties, `${path}NAME.`) : [];
   const own = Object.entries(properties).map(([key, node]) => [`${path}${key}`, node] as const);
-  return [...own, ...own.flatMap(([key, node]) => keysOf(node, `${key}.`)), ...doors];
+  const either = anyOf.flatMap((node) => keysOf(node, path));
+  return [...own, ...own.flatMap(([key, node]) => keysOf(node, `${key}.`)), ...doors, ...either];
 }
 
 describe('configJsonSchema', () => {

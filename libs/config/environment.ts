@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ConfigSources } from './config-sources.js';
 import type { Findings } from './findings.js';
 import { parseStore } from './parse-store.js';
@@ -9,12 +10,19 @@ import type { LogLevel, StoreSettings } from './settings.js';
 export interface Overrides {
   readonly store: StoreSettings | undefined;
   readonly logLevel: LogLevel | undefined;
+  /** Absolute. Where a process keeps what must outlive it. */
+  readonly stateFolder: string;
 }
 
+const STATE_FOLDER = '/var/lib/knockgate';
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 export function environment(sources: ConfigSources, findings: Findings): Overrides {
-  return { store: storeFrom(sources, findings), logLevel: logLevelFrom(sources, findings) };
+  return {
+    store: storeFrom(sources, findings),
+    logLevel: logLevelFrom(sources, findings),
+    stateFolder: resolve(sources.cwd, sources.env['STATE_DIRECTORY'] || STATE_FOLDER),
+  };
 }
 
 function storeFrom({ env, cwd }: ConfigSources, findings: Findings): StoreSettings | undefined {

@@ -41,6 +41,9 @@ const DOOR_WORDS = [
   'Stop_Command_6',
 ];
 
+/** Every directive, as knockd(1) spells it. */
+export const KNOCKD_DIRECTIVES: readonly string[] = [...OPTION_WORDS, ...DOOR_WORDS];
+
 interface OpenSection extends KnockdSection {
   readonly directives: Map<string, Directive>;
 }

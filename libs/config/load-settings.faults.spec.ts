@@ -88,14 +88,17 @@ doors:
     ['workers: all', 'workers: is not a number of workers; write a whole number from 1 to 256, or auto'],
     ['workers: [2]', 'workers: cannot be a list; write a whole number from 1 to 256, or auto'],
     ["user: ''", 'user: is empty; write the name of a user, or UID:GID'],
-    ['console: { listen: 127.0.0.1:1 }', 'console.token_file: is missing; write the path of a file'],
+    ['console: { token_file: 1 }', 'console.token_file: cannot be this number; write the path of a file'],
+    ['console: { tokenfile: t }', 'console: unknown key "tokenfile"; did you mean "token_file"?'],
+    ['console: 4080', 'console: cannot be this number; write it as { listen: 127.0.0.1:4080'],
+    ['console: on', 'console: cannot be this text; write it as { listen: 127.0.0.1:4080'],
     ['console: { listen: 0.0.0.0:1, token_file: t }', 'console.listen: is not a loopback address; use 127.0.0.1'],
     [
       'console: { listen: 127.0.0.1:80, token_file: t }',
       'console: has an address that HTTP has too (knockgate.yaml:4)',
     ],
-    ['control: true', 'control: cannot be true or false; write the path of a folder, or false'],
-    ["control: ''", 'control: is empty; write the path of a folder, or false'],
+    ['control: true', 'control: cannot be true or false; write the path of a folder, or off'],
+    ["control: ''", 'control: is empty; write the path of a folder, or off'],
     ['limits: { journal: 0 }', 'limits.journal: is too small; write a whole number from 1 to 100000000'],
     ['health_file: 1', 'health_file: cannot be this number; write the path of a file'],
     ['log_level: trace', 'log_level: is not one of its words; use debug, info, warn or error'],
@@ -181,13 +184,6 @@ doors:
     ]);
     expect(linesOf(load({ yaml: yaml.replace('{}', '7002') }))).toEqual([
       expect.stringMatching(/^knockgate.yaml:7: doors.A.sequence: step 2 of 3 is not a port/),
-    ]);
-  });
-
-  it('warns of a console, which this version does not have', () => {
-    const yaml = 'console: { listen: 4080, token_file: token }\n' + MINIMAL;
-    expect(linesOf(load({ yaml }))).toEqual([
-      'knockgate.yaml:1: console: is not used yet: this version has no console; leave it, or remove it',
     ]);
   });
 

@@ -114,7 +114,9 @@ describe('loadSettings: knockgate.yaml', () => {
   });
 
   it('has no control socket where it is switched off', () => {
-    expect(settingsOf({ yaml: `${MINIMAL}control: false\n` }).control).toBeUndefined();
+    for (const word of ['off', 'false']) {
+      expect(settingsOf({ yaml: `${MINIMAL}control: ${word}\n` }).control).toBeUndefined();
+    }
   });
 
   it('has a preset for everything but the doors', () => {
@@ -126,8 +128,12 @@ describe('loadSettings: knockgate.yaml', () => {
       ignorePorts: [22, 80, 443],
       user: 'nobody',
       workers: 1,
-      console: undefined,
       control: '/run/knockgate',
+      console: {
+        listen: { host: '127.0.0.1', port: 4080 },
+        tokenFile: '/var/lib/knockgate/console.token',
+        isNamed: false,
+      },
       healthFile: undefined,
       logLevel: 'info',
       limits: {
@@ -166,10 +172,27 @@ describe('loadSettings: knockgate.yaml', () => {
       expect(loadSettings({ configFile: 'etc/k.yaml', env: {}, cwd })).toMatchObject({
         settings: {
           files: ['etc/k.yaml'],
-          console: { listen: { host: '127.0.0.1', port: 4080 }, tokenFile: join(cwd, 'etc', 'console.token') },
+          console: {
+            listen: { host: '127.0.0.1', port: 4080 },
+            tokenFile: join(cwd, 'etc', 'console.token'),
+            isNamed: true,
+          },
           healthFile: join(cwd, 'etc', 'health'),
         },
       });
+    });
+  });
+
+  it.each(['off', 'false', "'off'"])('console: %s: none', (word) => {
+    expect(settingsOf({ yaml: `console: ${word}\n${MINIMAL}` }).console).toBeUndefined();
+  });
+
+  it("console: {}: the presets, as the config's wish", () => {
+    const [yaml, env] = [`console: {}\n${MINIMAL}`, { STATE_DIRECTORY: '/srv/state' }];
+    expect(settingsOf({ yaml, env }).console).toEqual({
+      listen: { host: '127.0.0.1', port: 4080 },
+      tokenFile: '/srv/state/console.token',
+      isNamed: true,
     });
   });
 

@@ -4,6 +4,9 @@ import { parseListen } from './parse-listen.js';
 import { parsePort } from './parse-port.js';
 import { ok, type Parsed, wrong } from './parsed.js';
 
+/** Where the console is unless the config says. */
+export const CONSOLE_ADDRESS: ListenAddress = { host: '127.0.0.1', port: 4080 };
+
 /**
  * One loopback address; a port alone means 127.0.0.1.
  * SECURITY: the console can open doors. It is for this host only, whatever else guards it.

@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path';
 import type { DoorSettings } from './door-settings.js';
 import type { Overrides } from './environment.js';
 import type { KnockdOptions } from './knockd-options.js';
-import type { Limits, Settings } from './settings.js';
+import type { ConsoleSettings, Limits, Settings } from './settings.js';
+import { CONSOLE_ADDRESS } from './parse-console-listen.js';
 import type { YamlConfig } from './yaml-config.js';
 import type { SettingsFields } from './yaml-settings.js';
 
@@ -30,11 +31,8 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
     ignorePorts: fields.ignore_ports,
     user: fields.user,
     workers: fields.workers,
-    console: fields.console && {
-      listen: fields.console.listen,
-      tokenFile: resolve(folder, fields.console.token_file),
-    },
-    control: fields.control === false ? undefined : resolve(folder, fields.control),
+    control: fields.control === false || fields.control === 'off' ? undefined : resolve(folder, fields.control),
+    console: consoleOf(fields.console, { folder, stateFolder: overrides.stateFolder }),
     healthFile: within(folder, fields.health_file),
     limits: limitsOf(fields.limits),
     logLevel: overrides.logLevel ?? fields.log_level,
@@ -43,6 +41,16 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
     pidFile: options.pidfile ?? within(folder, fields.pidfile),
     doors,
   };
+}
+
+function consoleOf(
+  fields: SettingsFields['console'],
+  { folder, stateFolder }: { readonly folder: string; readonly stateFolder: string },
+): ConsoleSettings | undefined {
+  if (fields === 'off' || fields === false) return undefined;
+  const preset = resolve(stateFolder, 'console.token');
+  if (fields === undefined) return { listen: CONSOLE_ADDRESS, tokenFile: preset, isNamed: false };
+  return { listen: fields.listen, tokenFile: within(folder, fields.token_file) ?? preset, isNamed: true };
 }
 
 function within(folder: string, file: string | undefined): string | undefined {

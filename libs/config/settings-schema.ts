@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { doorSchema } from './door-schema.js';
-import { parseConsoleListen } from './parse-console-listen.js';
+import { CONSOLE_ADDRESS, parseConsoleListen } from './parse-console-listen.js';
 import { parseInterfaces } from './parse-interfaces.js';
 import { parsePorts } from './parse-ports.js';
 import { parseWorkers, WORKERS_FORM } from './parse-workers.js';
@@ -13,18 +13,23 @@ const ignorePorts = reading(ports('write a list of ports, like [22, 80, 443]'), 
 
 const USER = { error: 'write the name of a user, or UID:GID' } as const;
 
-const CONTROL = { error: 'write the path of a folder, or false' } as const;
+const CONTROL = { error: 'write the path of a folder, or off' } as const;
+const CONSOLE_FORM = 'write it as { listen: 127.0.0.1:4080, token_file: ./console.token }, or off';
+
+const CONSOLE_LISTEN = `${CONSOLE_ADDRESS.host}:${CONSOLE_ADDRESS.port}`;
 
 const consoleSchema = z.strictObject(
   {
     listen: reading(z.union([z.string(), z.number()], { error: 'write 127.0.0.1:PORT' }), parseConsoleListen)
-      .prefault('127.0.0.1:4080')
+      .prefault(CONSOLE_LISTEN)
       .meta({ description: 'Loopback address of the console; a port alone means 127.0.0.1.' }),
-    token_file: filePath.meta({
-      description: 'File with the token that the console asks for. Relative to the folder of this file.',
+    token_file: filePath.optional().meta({
+      description:
+        'File with the token that the console asks for, made at its first start. Relative to the folder of this file. ' +
+        'Default: console.token in $STATE_DIRECTORY, or in /var/lib/knockgate.',
     }),
   },
-  { error: 'write it as { listen: 127.0.0.1:4080, token_file: ./console.token }' },
+  { error: CONSOLE_FORM },
 );
 
 const limitsSchema = z.strictObject(
@@ -100,16 +105,21 @@ export const settingsSchema = z.strictObject(
           'How many processes serve the doors, 1 to 256; auto: one for each core. One is all of the gateway in one process. ' +
           'More need Linux.',
       }),
-    console: consoleSchema
+    console: z
+      .union([consoleSchema, z.literal(['off', false])], { error: CONSOLE_FORM })
       .optional()
-      .meta({ description: "The operator's console: API, metrics, page. Loopback only." }),
+      .meta({
+        description:
+          "The operator's console: API, metrics, page. Loopback only. off (or false): `up` runs none. Without this key " +
+          `\`up\` runs it at ${CONSOLE_LISTEN}, where it can.`,
+      }),
     control: z
       .union([z.string().min(1, CONTROL), z.literal(false)], CONTROL)
       .prefault('/run/knockgate')
       .meta({
         description:
           "Folder of the listener's socket, which `knockgate why` asks: UID/listener-PID.sock, for its own user and root " +
-          'alone. false: there is none. Relative to the folder of this file.',
+          'alone. off (or false): there is none. Relative to the folder of this file.',
       }),
     health_file: filePath.optional().meta({
       description:

@@ -62,6 +62,8 @@ export interface ConsoleSettings {
   readonly listen: ListenAddress;
   /** Absolute. */
   readonly tokenFile: string;
+  /** The config says so; else these are presets, and it does without where they cannot be had. */
+  readonly isNamed: boolean;
 }
 
 /** Everything that the config says, checked; nothing in it can be wrong except the world around it. */
@@ -82,6 +84,7 @@ export interface Settings {
   readonly user: string;
   /** How many processes serve the doors; auto: one for each core. */
   readonly workers: number | 'auto';
+  /** Undefined: off. */
   readonly console: ConsoleSettings | undefined;
   /** Absolute. The folder of the listener's socket; undefined: it has none. */
   readonly control: string | undefined;

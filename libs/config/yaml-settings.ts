@@ -44,14 +44,16 @@ interface Context {
   readonly findings: Findings;
 }
 
-/** Of a union the issues of the one branch that got further than the type of the whole value: the list's, the map's. */
+/** Of a union the issues of the one branch that got further than the type of the whole value: the list's, or the map's. */
 function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const branch = issue.errors.find((issues) =>
-    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
-  );
+  const branch = issue.errors.find((issues) => issues.every(isWithin));
   if (branch === undefined) return [issue];
   return branch.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isWithin({ path, code }: Issue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys';
 }
 
 function pathsOf(issue: Issue): PropertyKey[][] {

@@ -1,6 +1,6 @@
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from './grant.js';
 import type { ProcessKey, ProcessReport } from './process-report.js';
-import type { TrailReader } from './trail.js';
+import type { HistoryPage, TrailEntry, TrailReader } from './trail.js';
 
 /**
  * Where grants live: the only state that listener and gateway share. Its contract suite (test/contract) holds for each
@@ -33,6 +33,9 @@ export abstract class GrantStore {
 
   /** The newest entries of a door's audit trail, newest first. */
   abstract events(door: string, count: number): Promise<AuditEntry[]>;
+
+  /** A page of these doors' audit trails together, newest first. */
+  abstract history(doors: readonly string[], page: HistoryPage): Promise<TrailEntry[]>;
 
   /** Reads these doors' audit trails on and on: from `sinceMs` ago by the store's clock, or from the oldest entry. */
   abstract trail(doors: readonly string[], sinceMs?: number): TrailReader;

@@ -1,4 +1,5 @@
 // Keeps grants, in Redis or in memory, and tells every gateway at once when one changes.
+export { compareIds } from './compare-ids.js';
 export type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from './grant.js';
 export { GrantMirror, type Difference, type MirrorListener } from './grant-mirror.js';
 export { type Following, type GrantFollower, GrantStore, type StoreFacts, StoreUnavailable } from './grant-store.js';
@@ -16,4 +17,4 @@ export {
 export { type RedisReport, redisReports, type SentinelReport, sentinelReports } from './redis/redis-report.js';
 export { RedisGrantStore, type Unconfirmed } from './redis/redis-grant-store.js';
 export type { RedisTarget } from './redis/redis-target.js';
-export type { TrailEntry, TrailReader } from './trail.js';
+export type { HistoryPage, TrailEntry, TrailReader } from './trail.js';

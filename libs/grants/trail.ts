@@ -8,6 +8,13 @@ export interface TrailEntry {
   readonly fields: AuditEntry;
 }
 
+export interface HistoryPage {
+  /** A few more may come: entries of one id, each of another door, are not torn apart. */
+  readonly count: number;
+  /** Only what is older than this id; the last one of a page asks for the next. */
+  readonly before?: string | undefined;
+}
+
 /** Reads the audit trail of some doors from its past into what comes. Keeps no more than one answer in memory. */
 export interface TrailReader {
   /**

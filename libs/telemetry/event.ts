@@ -80,7 +80,11 @@ export type Event =
   | { readonly event: 'worker_started'; readonly pid: number }
   | { readonly event: 'worker_ended'; readonly pid: number; readonly reason: string }
   | { readonly event: 'grant_without_ttl'; readonly door: string; readonly ip: string }
-  // both
+  // the console's
+  | { readonly event: 'console_listening'; readonly address: string }
+  | { readonly event: 'console_unavailable'; readonly reason: string }
+  | { readonly event: 'console_refused'; readonly left_out: number }
+  // all
   | { readonly event: 'ready'; readonly roles: string; readonly doors: number }
   | { readonly event: 'store_unreachable'; readonly reason: string }
   | { readonly event: 'store_ready' }
@@ -176,7 +180,7 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return error(`capture failed: ${event.reason}`);
     case 'control_unavailable':
       return warn(
-        `no control socket: ${event.reason}; \`knockgate why\` cannot ask this process. Name a folder that it may write to (control: FOLDER), or write control: false`,
+        `no control socket: ${event.reason}; \`knockgate why\` cannot ask this process. Name a folder that it may write to (control: FOLDER), or write control: off`,
       );
     case 'door_listening':
       return info(`${event.door}: listening on ${event.address} (${event.mode})`);
@@ -218,6 +222,14 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return error(`worker ${event.pid} ended: ${event.reason}; another takes its place`);
     case 'grant_without_ttl':
       return warn(`${event.ip}: ${event.door}: the key has no TTL, so it is no grant; EXPIRE it`);
+    case 'console_listening':
+      return info(`console: listening on ${event.address}`);
+    case 'console_unavailable':
+      return warn(`no console: ${event.reason}; console: off in the config does without one`);
+    case 'console_refused':
+      return warn(
+        `console: a wrong token${event.left_out === 0 ? '' : ` (and ${event.left_out} more since the last such line)`}`,
+      );
     case 'ready':
       return info(`ready: ${event.roles}, ${plural(event.doors, 'door')}`);
     case 'store_unreachable':

@@ -99,6 +99,21 @@ export const METRICS = {
     help: 'Resident memory, the workers included.',
     aggregator: 'sum',
   },
+  knockgate_console_streams: {
+    type: 'gauge',
+    help: 'Event streams that consoles have open.',
+    aggregator: 'sum',
+  },
+  knockgate_console_refused_total: {
+    type: 'counter',
+    help: 'Wrong tokens that consoles were given.',
+    aggregator: 'sum',
+  },
+  knockgate_ready: {
+    type: 'gauge',
+    help: 'Whether whoever knocks now is let in, as far as the consoles can tell.',
+    aggregator: 'min',
+  },
   knockgate_store_up: { type: 'gauge', help: 'Whether the store answers.', aggregator: 'min' },
   knockgate_healthy: { type: 'gauge', help: 'Whether each part of the process is well.', aggregator: 'min' },
 } as const satisfies Record<string, Metric>;

@@ -9,7 +9,7 @@ const BUILD_TIMEOUT_MS = 240_000;
 const COMMAND_TIMEOUT_MS = 60_000;
 const HEALTHY_TIMEOUT_MS = 60_000;
 
-export const SERVICES = ['redis', 'nginx', 'listener', 'gateway'] as const;
+export const SERVICES = ['redis', 'nginx', 'listener', 'gateway', 'console'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export interface Ports {
@@ -18,6 +18,7 @@ export interface Ports {
   /** The page too, for who sends a PROXY header. */
   readonly proxied: number;
   readonly redis: number;
+  readonly console: number;
 }
 
 /**
@@ -41,6 +42,7 @@ export class ComposeStack implements AsyncDisposable {
       page: await freePort(),
       proxied: await freePort(),
       redis: await freePort(),
+      console: await freePort(),
     };
     const stack = new ComposeStack(compose, project, await TempDir.create('compose'), ports);
     try {
@@ -122,9 +124,13 @@ export class ComposeStack implements AsyncDisposable {
   }
 
   private async writeFiles(): Promise<void> {
-    const { door, page, proxied } = this.ports;
+    const { door, page, proxied, console: operator } = this.ports;
     await this.copy('docker/knockgate.yaml', (yaml) =>
-      yaml.replaceAll(':8080', `:${door}`).replace(':8081', `:${page}`).replace(':8082', `:${proxied}`),
+      yaml
+        .replaceAll(':8080', `:${door}`)
+        .replace(':8081', `:${page}`)
+        .replace(':8082', `:${proxied}`)
+        .replace(':4080', `:${operator}`),
     );
     const nginxConf = await this.copy('docker/nginx.conf', (conf) =>
       conf

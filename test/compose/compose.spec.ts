@@ -97,6 +97,7 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
   it.each([
     ['listener', /^1000$/u, NET_RAW],
     ['gateway', /^1000$/u, 0n],
+    ['console', /^1000$/u, 0n],
     ['nginx', /^101$/u, 0n],
     ['redis', /^[1-9]\d*$/u, 0n],
   ] as const)('gives %s no right but what it needs', async (service, id, capabilities) => {
@@ -120,7 +121,7 @@ describe.skipIf(engine.kind === 'none').each(composes)(`docker-compose.yml, by $
   });
 
   it('keeps the page and Redis on loopback, and publishes nothing', async () => {
-    for (const port of [ports.page, ports.proxied, ports.redis]) {
+    for (const port of [ports.page, ports.proxied, ports.redis, ports.console]) {
       const { code } = await neighbour.host.run('curl', [
         '-s',
         '--max-time',

@@ -13,6 +13,7 @@ import {
   StoreUnavailable,
   type TrailReader,
   type Unconfirmed,
+  compareIds,
 } from '#grants';
 import { freePort } from '../lab/free-port.js';
 import { RedisCluster } from '../lab/redis-cluster.js';
@@ -275,6 +276,27 @@ describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
     await store.grant(request());
     const [opened] = await reader.next(30_000);
     expect(opened).toMatchObject({ door: 'HTTP', fields: { event: 'opened', ip: IP, method: 'knock' } });
+  });
+
+  it('turns its pages back, some doors together: in the order of time, nothing twice, nothing left out', async () => {
+    for (let i = 0; i < 9; i += 1) await stage(['A', 'B', 'OTHER'][i % 3]!, i);
+    await Promise.all(Array.from({ length: 40 }, (_, i) => stage(['A', 'B'][i % 2]!, 9 + i))); // of one millisecond, many
+    const pages = [];
+    for (let before: string | undefined; ; before = pages.at(-1)!.at(-1)!.id) {
+      const page = await store.history(['A', 'B'], { count: 5, before });
+      if (page.length === 0) break;
+      expect(page.length).toBeLessThanOrEqual(6);
+      pages.push(page);
+    }
+    const entries = pages.flat();
+    expect(entries).toHaveLength(46);
+    expect(new Set(entries.map(({ door, id }) => `${door} ${id}`)).size).toBe(46);
+    expect(entries.map(({ id }) => id)).toEqual(entries.map(({ id }) => id).toSorted((x, y) => compareIds(y, x)));
+    for (const door of ['A', 'B']) {
+      const stages = entries.filter((each) => each.door === door).map(({ fields }) => Number(fields['stage']));
+      expect(stages).toEqual(stages.toSorted((x, y) => y - x));
+    }
+    expect(await store.history(['NEVER'], { count: 5 })).toEqual([]);
   });
 
   it('reads it from some time ago', async () => {

@@ -184,7 +184,7 @@ describe('the process', () => {
     await vi.waitFor(() => expect(existsSync(socket)).toBe(true), { timeout: 10_000 });
     const knockgate = await start({ NOTIFY_SOCKET: socket, WATCHDOG_USEC: '200000' });
     await manager.waitForLine(/^READY=1$/u);
-    await manager.waitForLine(/^STATUS=listener and gateway, doors: 2$/u);
+    await manager.waitForLine(/^STATUS=listener and gateway and console, doors: 2$/u);
     await manager.waitForLine(/^WATCHDOG=1$/u);
     const after = manager.lineCount;
     await reload(knockgate);

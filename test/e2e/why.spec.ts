@@ -244,7 +244,7 @@ describe('the control socket', () => {
   it('can be switched off', async () => {
     await using _ = await start('control: false');
     const why = await Knockgate.run(['why'], { cwd: folder.path });
-    expect([why.code, why.stderr]).toEqual([2, expect.stringMatching(/^knockgate: control: false: /u)]);
+    expect([why.code, why.stderr]).toEqual([2, expect.stringMatching(/^knockgate: control: off: /u)]);
   });
 
   it('where there can be none, one line says so and the listener goes on', async () => {

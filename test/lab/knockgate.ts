@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Host, loopback } from './host.js';
 import type { Program, WaitOptions } from './program.js';
@@ -35,7 +38,8 @@ export class Knockgate implements AsyncDisposable {
     const { host = loopback, env = {}, ready = /ready/, timeoutMs = 20_000, wrap = [] } = options;
     const [command, ...words] = [...wrap, ...Knockgate.command(args)] as [string, ...string[]];
     const cwd = options.cwd === undefined ? {} : { cwd: options.cwd };
-    const knockgate = new Knockgate(host.spawn(command, words, { env, ...cwd }));
+    const own = { STATE_DIRECTORY: stateFolder() };
+    const knockgate = new Knockgate(host.spawn(command, words, { env: { ...own, ...env }, ...cwd }));
     try {
       await knockgate.program.waitForLine(ready, timeoutMs);
       return knockgate;
@@ -51,7 +55,7 @@ export class Knockgate implements AsyncDisposable {
     { host = loopback, ...options }: RunOptions & { host?: Host } = {},
   ): Promise<Completed> {
     const [node, ...words] = Knockgate.command(args);
-    return host.run(node, words, options);
+    return host.run(node, words, { ...options, env: { STATE_DIRECTORY: stateFolder(), ...options.env } });
   }
 
   /** What it has logged so far, the lines that are no JSON left out. */
@@ -83,6 +87,16 @@ export class Knockgate implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.program.stop();
   }
+}
+
+let folder: string | undefined;
+
+/** Where the console of an `up` keeps its token: not where that of this machine has its own. */
+function stateFolder(): string {
+  if (folder !== undefined) return folder;
+  const made = (folder = mkdtempSync(join(tmpdir(), 'knockgate-state-')));
+  process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+  return made;
 }
 
 function parse(line: string): LogEvent | undefined {

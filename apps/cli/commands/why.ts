@@ -54,7 +54,7 @@ function controlFolder({ control, ...options }: WhyOptions): string {
   if (control !== undefined) return control;
   const folder = readSettings(options, say).control;
   if (folder !== undefined) return folder;
-  throw new CommandFailed(['control: false: the listeners of this config have no socket to be asked at'], 2);
+  throw new CommandFailed(['control: off: the listeners of this config have no socket to be asked at'], 2);
 }
 
 /** @throws CommandFailed if nobody answers */

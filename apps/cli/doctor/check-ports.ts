@@ -80,7 +80,8 @@ function wantedPorts({ doors, console: own }: Settings, hiding: Hiding | undefin
         optional: address.host === '::' && door.listen.length > 1,
       }));
     });
-  if (own !== undefined) wanted.push({ by: 'console', address: own.listen, steered: false, optional: false });
+  // one that nobody has asked for is done without
+  if (own?.isNamed === true) wanted.push({ by: 'console', address: own.listen, steered: false, optional: false });
   return wanted;
 }
 

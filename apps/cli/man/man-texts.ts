@@ -21,7 +21,10 @@ export const FILES: readonly (readonly [string, string])[] = [
     '/run/knockgate/UID',
     'Sockets of the listeners that run as that user, for why. control: in the config names another folder.',
   ],
-  ['/var/lib/knockgate', 'The journal of commands that run_commands has started; $STATE_DIRECTORY in its place.'],
+  [
+    '/var/lib/knockgate',
+    "The journal of commands that run_commands has started, and the console's token; $STATE_DIRECTORY in its place.",
+  ],
 ];
 
 export const EXIT_STATUS: readonly (readonly [string, string])[] = [

@@ -4,7 +4,8 @@ import { type Following, type GrantFollower, GrantStore, type StoreFacts } from 
 import { monotonicMs } from '../monotonic-ms.js';
 import { type ProcessKey, type ProcessReport, REPORT_TTL_MS } from '../process-report.js';
 import { sortedReports } from '../sorted-reports.js';
-import type { TrailReader } from '../trail.js';
+import { newestEntries } from '../newest-entries.js';
+import type { HistoryPage, TrailEntry, TrailReader } from '../trail.js';
 import { MemoryTrails } from './memory-trails.js';
 
 /** Grants in this process's memory, for `knockgate up` on a single small host. They end with the process. */
@@ -87,6 +88,12 @@ export class MemoryGrantStore extends GrantStore {
 
   override events(door: string, count: number): Promise<AuditEntry[]> {
     return Promise.resolve(this.trails.newest(door, count));
+  }
+
+  override history(doors: readonly string[], { count, before }: HistoryPage): Promise<TrailEntry[]> {
+    return Promise.resolve(
+      newestEntries(this.trails.before(before === undefined ? Infinity : Number(before), doors), count),
+    );
   }
 
   override trail(doors: readonly string[], sinceMs?: number): TrailReader {

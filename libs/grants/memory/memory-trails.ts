@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../grant.js';
+import type { TrailEntry } from '../trail.js';
 import { MemoryTrailReader } from './memory-trail-reader.js';
 
 /** An entry, numbered in the order in which those of all doors came. */
@@ -42,6 +43,12 @@ export class MemoryTrails {
       return trail.slice(trail.findLastIndex((entry) => entry.number <= number) + 1);
     });
     return found.toSorted((x, y) => x.number - y.number);
+  }
+
+  /** Those of these doors that came before the entry of this number. */
+  before(number: number, doors: readonly string[]): TrailEntry[] {
+    const older = doors.flatMap((door) => this.of(door).filter((entry) => entry.number < number));
+    return older.map(({ number: id, door, fields }) => ({ door, id: String(id), fields }));
   }
 
   /** @param sinceMs how far back it begins; undefined: with all that is kept */

@@ -3,7 +3,8 @@ import { type Following, type GrantFollower, GrantStore, type StoreFacts } from 
 import { monotonicMs } from '../monotonic-ms.js';
 import { type ProcessKey, type ProcessReport, REPORT_TTL_MS } from '../process-report.js';
 import { sortedReports } from '../sorted-reports.js';
-import type { TrailReader } from '../trail.js';
+import { newestEntries } from '../newest-entries.js';
+import type { HistoryPage, TrailEntry, TrailReader } from '../trail.js';
 import { ClusterServers } from './cluster-servers.js';
 import { GrantReader } from './grant-reader.js';
 import { OneServer } from './one-server.js';
@@ -120,6 +121,19 @@ export class RedisGrantStore extends GrantStore {
       this.servers.client.xrevrange(redisKeys.events(door), '+', '-', 'COUNT', count),
     );
     return entries.map(([, fields]) => auditEntry(fields));
+  }
+
+  override async history(doors: readonly string[], { count, before }: HistoryPage): Promise<TrailEntry[]> {
+    const end = before === undefined ? '+' : `(${before}`;
+    const found = await this.ask(() =>
+      Promise.all(
+        doors.map(async (door) => {
+          const entries = await this.servers.client.xrevrange(redisKeys.events(door), end, '-', 'COUNT', count);
+          return entries.map(([id, fields]) => ({ door, id, fields: auditEntry(fields) }));
+        }),
+      ),
+    );
+    return newestEntries(found.flat(), count);
   }
 
   override trail(doors: readonly string[], sinceMs?: number): TrailReader {

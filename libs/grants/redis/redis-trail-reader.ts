@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
+import { compareIds } from '../compare-ids.js';
 import type { AuditEntry } from '../grant.js';
 import type { TrailEntry, TrailReader } from '../trail.js';
 import { connectionAttempt, redisTimeMs } from './redis-connection.js';
@@ -117,9 +118,7 @@ function inOrder(found: readonly (readonly TrailEntry[])[], count: number): Trai
 }
 
 function byId(x: TrailEntry, y: TrailEntry): number {
-  const [xMs, xNumber] = x.id.split('-').map(Number);
-  const [yMs, yNumber] = y.id.split('-').map(Number);
-  return xMs! - yMs! || xNumber! - yNumber!;
+  return compareIds(x.id, y.id);
 }
 
 /** From a stream's flat list of fields and values. */

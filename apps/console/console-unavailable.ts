@@ -1,0 +1,4 @@
+/** There can be no console, as the message says, with what to do. */
+export class ConsoleUnavailable extends Error {
+  override readonly name = 'ConsoleUnavailable';
+}
