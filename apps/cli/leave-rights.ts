@@ -100,9 +100,10 @@ function shownUser({ user }: Settings, uid: number): string {
 }
 
 function prepareFor(ids: UserIds, { settings, reader, log }: Omit<RightsHolder, 'roles'>): void {
-  const { files, logFile, healthFile } = settings;
+  const { files, logFile, healthFile, store } = settings;
   const secret = process.env['REDIS_URL_FILE'];
-  const read = [...files, ...(secret === undefined || secret === '' ? [] : [secret])];
+  const ofStore = store.kind === 'memory' ? [] : (store.files ?? []);
+  const read = [...files, ...ofStore, ...(secret === undefined || secret === '' ? [] : [secret])];
   if (!read.every((file) => mayRead(ids, resolve(file)))) reader.stayAsUser();
   // it goes on writing to them, under their names
   if (logFile !== undefined) handOver(logFile, ids);

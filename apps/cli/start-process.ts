@@ -98,9 +98,14 @@ async function initialized(options: ProcessOptions, means: Means): Promise<Initi
   if (!roles.includes('listener')) leave();
   const workers = workersFor(options, means, hiding);
   const does = roles.filter((role) => role !== 'console' || seat instanceof ConsoleSeat);
-  const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
+  const { log } = means;
+  const store = openStore({
+    store: settings.store,
+    maxEvents: settings.limits.events,
+    unconfirmed: (what) => log.emit({ event: 'replicas_behind', ...what }),
+  });
   const app = await createApp(options, {
-    imports: [CoreModule.with({ settings, store, log: means.log, identity: { roles: does, version: ownVersion() } })],
+    imports: [CoreModule.with({ settings, store, log, identity: { roles: does, version: ownVersion() } })],
     hiding,
     workers,
     ...means,

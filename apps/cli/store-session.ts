@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from '#config';
-import { type GrantStore, monotonicMs, openStore, StoreUnavailable } from '#grants';
+import { type GrantStore, monotonicMs, openStore, StoreUnavailable, type Unconfirmed } from '#grants';
+import { describeEvent } from '#telemetry';
 import { CommandFailed } from './command-failed.js';
 import { type ConfigOptions, readSettings } from './config-options.js';
 import { say } from './say.js';
@@ -28,13 +29,20 @@ export async function withStore<T>(
 
 /** The same, for who knows what to do where it cannot be reached. @throws StoreUnavailable */
 export async function withOpenStore<T>(settings: Settings, use: (store: GrantStore) => Promise<T>): Promise<T> {
-  const store = openStore({ store: settings.store, maxEvents: settings.limits.events });
+  const { store: servers, limits } = settings;
+  const store = openStore({ store: servers, maxEvents: limits.events, unconfirmed: tellOf });
   try {
     await reach(store);
     return await use(store);
   } finally {
     await store.close();
   }
+}
+
+/** A revocation that a failover may undo is not all that was asked for: a script is to notice. */
+function tellOf(what: Unconfirmed): void {
+  say(describeEvent({ event: 'replicas_behind', ...what }).msg);
+  if (what.what === 'revocation') process.exitCode = 1;
 }
 
 async function reach(store: GrantStore): Promise<void> {

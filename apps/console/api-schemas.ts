@@ -8,7 +8,7 @@ const count = z.int().nonnegative();
 const problems = z.array(text).meta({ description: 'What is wrong, a line each; none: all is well.' });
 
 export const storeSchema = z.object({
-  kind: z.enum(['memory', 'redis']),
+  kind: z.enum(['memory', 'redis', 'sentinel', 'cluster']),
   name: text.optional().meta({ description: 'Such as Redis 7.0.15; once it has been reached.' }),
   reachable: z.boolean(),
   reason: text.optional().meta({ description: 'Why it is not.' }),

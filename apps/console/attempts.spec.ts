@@ -31,6 +31,11 @@ describe('Attempts', () => {
     expect(attempts.list(at(2000))).toEqual([{ door: 'HTTP', ip: IP, stage: 2, of: 4, ends_in_ms: 8000 }]);
   });
 
+  it('has no longer left than the door gives, where the clock lags behind', () => {
+    const attempts = fresh();
+    expect(attempts.take([stage(1, 0)], at(-30)).changed).toMatchObject([{ ends_in_ms: 10_000 }]);
+  });
+
   it.each([
     event('voided', 2, { stage: 1 }),
     event('sequence_timeout', 2, { stage: 1 }),

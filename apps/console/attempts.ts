@@ -7,6 +7,7 @@ const GRACE_MS = 1000;
 
 interface Kept extends Omit<Attempt, 'ends_in_ms'> {
   readonly endsMs: number;
+  readonly lastsMs: number;
 }
 
 type Key = Pick<Attempt, 'door' | 'ip'>;
@@ -85,7 +86,7 @@ export class Attempts {
     // seq_timeout counts from the first knock, also where a line between was left out
     const endsMs = (stage > 1 ? this.kept.get(id)?.endsMs : undefined) ?? atMs + timeoutMs;
     this.kept.delete(id);
-    this.kept.set(id, { door, ip, stage, of, endsMs });
+    this.kept.set(id, { door, ip, stage, of, endsMs, lastsMs: timeoutMs });
     return { door, ip };
   }
 
@@ -98,8 +99,9 @@ export class Attempts {
   }
 }
 
-function shown({ endsMs, ...attempt }: Kept, nowMs: number): Attempt {
-  return { ...attempt, ends_in_ms: Math.max(0, Math.round(endsMs - nowMs)) };
+/** No longer than the door gives, although what is known of the store's clock may lag behind it. */
+function shown({ endsMs, lastsMs, ...attempt }: Kept, nowMs: number): Attempt {
+  return { ...attempt, ends_in_ms: Math.max(0, Math.round(Math.min(endsMs - nowMs, lastsMs))) };
 }
 
 function keyOf({ door, ip }: Key): Key {

@@ -12,11 +12,25 @@ const DOOR = { sequence: '7341,6120,9853:udp,8264', listen: '8080', upstream: 't
 /** A config in which this key has its example. */
 function yamlWith(path: string, example: string): string {
   const door = path.endsWith('.status') ? { ...DOOR, upstream: 'http://127.0.0.1:8081' } : DOOR;
-  const config = new Document({ doors: { NAME: door }, console: { token_file: 'token' } });
+  const store = path.startsWith('store.') ? { store: storeBeside(path) } : {};
+  const config = new Document({ doors: { NAME: door }, console: { token_file: 'token' }, ...store });
   config.setIn(path.split('.'), parse(example));
   if (path.endsWith('one_time_sequences')) config.deleteIn(['doors', 'NAME', 'sequence']); // in its place
   return config.toString();
 }
+
+/** What a key of `store` does not go without. */
+function storeBeside(path: string): object {
+  if (/\.(?:url|cluster)$/u.test(path)) return {};
+  const servers = { sentinels: ['10.0.0.11:26379'], name: 'mymaster' };
+  if (path.endsWith('.sentinel_username')) return { ...servers, sentinel_password_file: 'password' };
+  if (path.endsWith('.username')) return { ...servers, password_file: 'password' };
+  return { ...servers, ...(path.includes('.tls.') ? { tls: PAIR } : {}) };
+}
+
+const PAIR = { cert_file: 'cert', key_file: 'key' };
+/** The files of the examples, which are not there. */
+const MISSING = 'no such file; name a text file';
 
 describe('keyEntries', () => {
   const entries = keyEntries();
@@ -45,7 +59,8 @@ describe('keyEntries', () => {
 
   it.each(Object.entries(KEY_EXAMPLES))('%s: %s is taken', (path, example) => {
     const loaded = load({ yaml: yamlWith(path, example) });
-    expect(loaded.kind === 'faults' ? linesOf(loaded) : []).toEqual([]);
+    const faults = loaded.kind === 'faults' ? linesOf(loaded) : [];
+    expect(faults.filter((line) => !(path.startsWith('store.') && line.includes(MISSING)))).toEqual([]);
   });
 });
 

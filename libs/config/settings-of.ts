@@ -23,7 +23,7 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
   const folder = file === undefined ? cwd : dirname(resolve(cwd, file));
   return {
     files,
-    store: overrides.store ?? fields.store,
+    store: overrides.store ?? yaml.store,
     storeMaxStaleMs: fields.store_max_stale,
     capture: fields.capture,
     interfaces: options.interface ?? fields.interface,

@@ -3,10 +3,10 @@ import { doorSchema } from './door-schema.js';
 import { CONSOLE_ADDRESS, parseConsoleListen } from './parse-console-listen.js';
 import { parseInterfaces } from './parse-interfaces.js';
 import { parsePorts } from './parse-ports.js';
-import { parseStore } from './parse-store.js';
 import { parseWorkers, WORKERS_FORM } from './parse-workers.js';
 import { ok } from './parsed.js';
 import { reading } from './reading.js';
+import { storeKeys, storeSchema } from './store-schema.js';
 import { count, duration, filePath, oneOf, ports } from './value-schemas.js';
 
 const ignorePorts = reading(ports('write a list of ports, like [22, 80, 443]'), parsePorts);
@@ -59,13 +59,12 @@ const limitsSchema = z.strictObject(
 /** The top of knockgate.yaml. Everything in it has a default except the doors, which knockd.conf may have instead. */
 export const settingsSchema = z.strictObject(
   {
-    store: reading(z.string({ error: 'write redis://HOST:PORT, or memory' }), parseStore)
-      .prefault('memory')
-      .meta({
-        description:
-          'Where grants are kept: redis://HOST:PORT, rediss://HOST:PORT (TLS), or memory (one process only). ' +
-          'REDIS_URL, or the file that REDIS_URL_FILE names, overrides it.',
-      }),
+    store: storeSchema.prefault('memory').meta({
+      description:
+        'Where grants are kept: redis://HOST:PORT, rediss://HOST:PORT (TLS), or memory (one process only); or a map, for ' +
+        'Redis Sentinel, Redis Cluster and files with credentials. REDIS_URL, or the file that REDIS_URL_FILE names, ' +
+        'overrides it.',
+    }),
     store_max_stale: duration.prefault('10s').meta({
       description: 'How long open doors stay open without the store; then everything is shut. Seconds, or 500ms, 10s.',
     }),
@@ -158,6 +157,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const [top] = path;
   if (path.length === 0) return Object.keys(settingsSchema.shape);
   if (top === 'doors' && path.length === 2) return Object.keys(doorSchema.shape);
+  if (top === 'store' && path.length <= 2) return storeKeys(path[1] as string | undefined);
   if (top === 'console' && path.length === 1) return Object.keys(consoleSchema.shape);
   return top === 'limits' && path.length === 1 ? Object.keys(limitsSchema.shape) : [];
 }

@@ -1,7 +1,37 @@
 import type { DoorSettings } from './door-settings.js';
 import type { ListenAddress } from './listen-address.js';
 
-export type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'redis'; readonly url: string };
+/** A server; an IPv6 address is without brackets. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What every Redis is asked with; a URL may say it instead. Texts, not names of files. */
+export interface StoreAccess {
+  /** ACL user; undefined: the default one. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  /** PEM. Undefined: no TLS, unless the URL says so; without `ca` the authorities of the system count. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  /** How many replicas are to have a grant, a revocation or a used sequence before it counts as safe. */
+  readonly waitReplicas?: number | undefined;
+  /** Where the secrets were read. Absolute. */
+  readonly files?: readonly string[] | undefined;
+}
+
+export type RedisSettings = StoreAccess &
+  (
+    | { readonly kind: 'redis'; readonly url: string }
+    /** `name`: what the Sentinels call the master. */
+    | { readonly kind: 'sentinel'; readonly sentinels: readonly ServerAddress[]; readonly name: string }
+    /** Some of its nodes; they know the others. */
+    | { readonly kind: 'cluster'; readonly nodes: readonly ServerAddress[] }
+  );
+
+export type StoreSettings = { readonly kind: 'memory' } | RedisSettings;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -5,7 +5,9 @@ import type { DoorDraft } from './door-draft.js';
 import type { Findings } from './findings.js';
 import type { Place } from './place.js';
 import { readText } from './read-text.js';
+import type { StoreSettings } from './settings.js';
 import { settingsSchema } from './settings-schema.js';
+import { storeFiles } from './store-files.js';
 import { yamlDoors } from './yaml-doors.js';
 import { YamlDocument } from './yaml-document.js';
 import { type SettingsFields, yamlSettings } from './yaml-settings.js';
@@ -14,6 +16,7 @@ import { type SettingsFields, yamlSettings } from './yaml-settings.js';
 export interface YamlConfig {
   readonly file: string | undefined;
   readonly fields: SettingsFields;
+  readonly store: StoreSettings;
   readonly doors: readonly DoorDraft[];
   /** The place of a key at the top, undefined if it is not said. */
   readonly place: (key: keyof SettingsFields) => Place | undefined;
@@ -41,7 +44,8 @@ export function yamlConfig(sources: ConfigSources, findings: Findings): YamlConf
 
 /** What a knockd.conf alone goes with: the presets. */
 export function noYaml(): YamlConfig {
-  return { file: undefined, fields: settingsSchema.parse({}), doors: [], place: () => undefined };
+  const store = { kind: 'memory' } as const;
+  return { file: undefined, fields: settingsSchema.parse({}), store, doors: [], place: () => undefined };
 }
 
 function fromFile(file: string, cwd: string, findings: Findings): YamlConfig | undefined {
@@ -53,10 +57,13 @@ function fromFile(file: string, cwd: string, findings: Findings): YamlConfig | u
   const document = YamlDocument.read(file, text.value, findings);
   const fields = document === undefined ? undefined : yamlSettings(document, findings);
   if (document === undefined || fields === undefined) return undefined;
+  const folder = dirname(resolve(cwd, file));
+  const { store } = fields;
   return {
     file,
     fields,
-    doors: yamlDoors(document, fields.doors, { folder: dirname(resolve(cwd, file)), findings }),
+    store: 'servers' in store ? storeFiles(store, { folder, document, findings }) : store,
+    doors: yamlDoors(document, fields.doors, { folder, findings }),
     place: (key) => (document.has([key]) ? document.place([key]) : undefined),
   };
 }

@@ -49,7 +49,7 @@ function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const branch = issue.errors.find((issues) => issues.every(isWithin));
   if (branch === undefined) return [issue];
-  return Array.from(branch, (inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+  return branch.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function isWithin({ path, code }: Issue): boolean {
@@ -86,11 +86,14 @@ function remove(value: unknown, paths: readonly Path[]): boolean {
   return entries.length === paths.length;
 }
 
-/** The innermost map key on a path: of a list with a wrong item nothing is used, nor of a map that lacks a key. */
+/**
+ * The innermost map key on a path: of a list with a wrong item nothing is used, nor of a map that lacks a key, nor of a
+ * store, of which the rest would be another one.
+ */
 function innermostEntry(value: unknown, path: Path): Entry | undefined {
   let found: Entry | undefined;
   let inner = value;
-  for (const key of path) {
+  for (const key of path[0] === 'store' ? path.slice(0, 1) : path) {
     if (!isObject(inner) || Array.isArray(inner) || !Object.hasOwn(inner, key)) break;
     found = { owner: inner, key };
     inner = inner[key];

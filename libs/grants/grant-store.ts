@@ -68,6 +68,8 @@ export abstract class GrantStore {
 export interface StoreFacts {
   /** Its name and version, such as `Redis 7.0.15`. */
   readonly name: string;
+  /** HOST:PORT of each server that has keys; none of what is in memory. */
+  readonly servers: readonly string[];
   /** Its clock, which stamps grants and events, in milliseconds since the epoch. */
   readonly nowMs: number;
 }

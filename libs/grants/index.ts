@@ -14,6 +14,7 @@ export {
   type ProcessReport,
   REPORT_TTL_MS,
 } from './process-report.js';
-export { redisReport, type RedisReport } from './redis/redis-report.js';
-export { RedisGrantStore } from './redis/redis-grant-store.js';
+export { type RedisReport, redisReports, type SentinelReport, sentinelReports } from './redis/redis-report.js';
+export { RedisGrantStore, type Unconfirmed } from './redis/redis-grant-store.js';
+export type { RedisTarget } from './redis/redis-target.js';
 export type { HistoryPage, TrailEntry, TrailReader } from './trail.js';

@@ -12,4 +12,12 @@ describe('the log line of an event', () => {
   ] as const)("has knockd's wording: %o", (event, msg) => {
     expect(describeEvent(event)).toEqual({ level: 'info', msg });
   });
+
+  it.each([
+    [{ ...at, what: 'revocation' }, '203.0.113.7: HTTP: revocation: '],
+    [{ door: 'HTTP', what: 'used sequence' }, 'HTTP: used sequence: '],
+  ])('names what replicas have not confirmed: %o', (of, begin) => {
+    const { level, msg } = describeEvent({ event: 'replicas_behind', replicas: 0, wanted: 1, ...of });
+    expect([level, msg]).toEqual(['warn', expect.stringContaining(`${begin}0 of 1 replica confirmed it`)]);
+  });
 });

@@ -20,6 +20,15 @@ export type Event =
   | ({ readonly event: 'voided'; readonly stage: number } & At)
   | ({ readonly event: 'sequence_timeout'; readonly stage: number } & At)
   | ({ readonly event: 'grant_failed'; readonly reason: string } & At)
+  | {
+      readonly event: 'replicas_behind';
+      /** `grant`, `revocation` or `used sequence`. */
+      readonly what: string;
+      readonly door: string;
+      readonly ip?: string;
+      readonly replicas: number;
+      readonly wanted: number;
+    }
   | ({ readonly event: 'bridge_refused' } & At)
   | ({
       readonly event: 'command';
@@ -112,6 +121,11 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return info(`${event.ip}: ${event.door}: sequence timeout (stage ${event.stage})`);
     case 'grant_failed':
       return error(`${event.ip}: ${event.door}: knocked, but the grant could not be written: ${event.reason}`);
+    case 'replicas_behind':
+      return warn(
+        `${event.ip === undefined ? '' : `${event.ip}: `}${event.door}: ${event.what}: ${event.replicas} of ${plural(event.wanted, 'replica')} ` +
+          'confirmed it within a second; it counts, but a failover now may lose it',
+      );
     case 'bridge_refused':
       return warn(
         `${event.ip}: ${event.door}: knocked, but this is the address of a container bridge: nothing granted`,

@@ -1,7 +1,7 @@
 // What the processes say of themselves: each event's name and text once, one line an event.
 export { DoorCounts } from './door-counts.js';
 export { EventLog, type LogLevel } from './event-log.js';
-export type { Event } from './event.js';
+export { describe as describeEvent, type Event } from './event.js';
 export { LogFile } from './log-file.js';
 export type { LogSink } from './log-sink.js';
 export { LoopDelay } from './loop-delay.js';

@@ -9,10 +9,15 @@ import {
   monotonicMs,
   type ProcessReport,
   RedisGrantStore,
+  type RedisTarget,
   StoreUnavailable,
   type TrailReader,
+  type Unconfirmed,
   compareIds,
 } from '#grants';
+import { freePort } from '../lab/free-port.js';
+import { RedisCluster } from '../lab/redis-cluster.js';
+import { RedisSentinels } from '../lab/redis-sentinels.js';
 import { RedisServer } from '../lab/redis-server.js';
 import { TempDir } from '../lab/temp-dir.js';
 
@@ -77,16 +82,32 @@ class Recorder implements GrantFollower {
 const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 let redis: RedisServer;
+let sentinels: RedisSentinels;
+let cluster: RedisCluster;
 beforeAll(async () => {
-  redis = await RedisServer.start();
+  [redis, sentinels, cluster] = await Promise.all([RedisServer.start(), RedisSentinels.start(), RedisCluster.start()]);
 });
 afterAll(async () => {
-  await redis.stop();
+  await Promise.all([redis, sentinels, cluster].map((each) => each.stop()));
 });
 
 async function openRedis(maxEvents = MAX_EVENTS): Promise<RedisGrantStore> {
   await redis.cli('FLUSHALL');
   const store = new RedisGrantStore(redis.url, maxEvents);
+  await vi.waitFor(() => store.ping(), { timeout: 10_000 });
+  return store;
+}
+
+async function openSentinel(maxEvents = MAX_EVENTS): Promise<RedisGrantStore> {
+  await (await sentinels.master()).cli('FLUSHALL');
+  const store = new RedisGrantStore({ ...sentinels.target, waitReplicas: 1 }, maxEvents);
+  await vi.waitFor(() => store.ping(), { timeout: 10_000 });
+  return store;
+}
+
+async function openCluster(maxEvents = MAX_EVENTS): Promise<RedisGrantStore> {
+  await cluster.flush();
+  const store = new RedisGrantStore(cluster.target, maxEvents);
   await vi.waitFor(() => store.ping(), { timeout: 10_000 });
   return store;
 }
@@ -100,6 +121,8 @@ async function told(reader: TrailReader, waitMs = 0): Promise<string[]> {
 describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
   ['memory', (maxEvents = MAX_EVENTS) => Promise.resolve(new MemoryGrantStore(maxEvents))],
   ['redis', openRedis],
+  ['sentinel', openSentinel],
+  ['cluster', openCluster],
 ])('GrantStore contract: %s', (_name, open) => {
   let store: GrantStore;
   let recorder: Recorder;
@@ -359,6 +382,95 @@ describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
   });
 });
 
+describe('RedisGrantStore in a cluster', () => {
+  it('follows a door to the master that its slot is moved to', async () => {
+    const store = await openCluster();
+    const recorder = new Recorder();
+    store.follow(['HTTP', 'SSH'], recorder);
+    await until(() => expect(recorder.log).toContain('snapshot'));
+    await store.grant(request());
+    await until(() => expect(recorder.live.has(`HTTP ${IP}`)).toBe(true));
+    await cluster.moveKeys('knockgate:{HTTP}:events');
+    await until(() => store.ping());
+    const now = await cluster.masterOf('knockgate:{HTTP}:events');
+    await now.cli('SET', 'knockgate:{HTTP}:grant:203.0.113.8', '', 'EX', '60');
+    await until(() => expect([...recorder.live.keys()]).toEqual([`HTTP ${IP}`, 'HTTP 203.0.113.8']));
+    expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(true);
+    await until(() => expect([...recorder.live.keys()]).toEqual(['HTTP 203.0.113.8']));
+    expect(recorder.log.filter((line) => line === `gone HTTP ${IP}`)).toHaveLength(1);
+    await store.close();
+  });
+});
+
+describe('RedisGrantStore, why servers cannot be asked', () => {
+  const reason = async (target: RedisTarget): Promise<string> => {
+    const store = new RedisGrantStore(target, MAX_EVENTS);
+    const failed = await vi.waitFor(
+      async () => {
+        const error: unknown = await store.ping().catch((each: unknown) => each);
+        expect(error).toBeInstanceOf(StoreUnavailable);
+        expect((error as Error).message).not.toBe('not connected');
+        return error as Error;
+      },
+      { timeout: 10_000 },
+    );
+    await store.close();
+    return failed.message;
+  };
+
+  it('names each Sentinel, and each node, with its own', async () => {
+    const { target } = sentinels;
+    const nobody = { host: '127.0.0.1', port: await freePort() };
+    const [first] = target.sentinels;
+    expect(await reason({ ...target, sentinels: [nobody] })).toBe(
+      `Sentinel 127.0.0.1:${nobody.port} cannot be reached`,
+    );
+    expect(await reason({ ...target, sentinels: [nobody, first!], name: 'other' })).toMatch(
+      new RegExp(`cannot be reached; Sentinel 127\\.0\\.0\\.1:${first!.port}: .*No such master`, 'u'),
+    );
+    const credentials = { username: 'gate', password: 'hunter2' };
+    const refused = await reason({ ...target, ...credentials });
+    expect(refused).toMatch(new RegExp(`^127\\.0\\.0\\.1:${(await sentinels.master()).port}: WRONGPASS`, 'u'));
+    expect(await reason({ ...cluster.target, nodes: [nobody] })).toContain(
+      `127.0.0.1:${nobody.port}: connect ECONNREFUSED`,
+    );
+    expect(await reason({ ...cluster.target, ...credentials })).toMatch(/^127\.0\.0\.1:\d+: WRONGPASS/u);
+  });
+});
+
+describe('RedisGrantStore, what replicas confirm', () => {
+  it('says what too few have, and takes it all the same', async () => {
+    const master = await sentinels.master();
+    await master.cli('FLUSHALL');
+    const behind: Unconfirmed[] = [];
+    const store = new RedisGrantStore({ ...sentinels.target, waitReplicas: 1 }, MAX_EVENTS, (what) =>
+      behind.push(what),
+    );
+    await until(() => store.ping());
+    await store.grant(request());
+    expect(behind).toEqual([]);
+    const replica = sentinels.servers.find((each) => each !== master)!;
+    replica.pause();
+    try {
+      const claim = store.claim('HTTP', 'a');
+      expect((await store.grant(request())).kind).toBe('extended');
+      expect(await claim).toBe(true);
+      expect(await store.claim('HTTP', 'a')).toBe(false);
+      expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(true);
+      expect(await store.revoke({ door: 'HTTP', ip: IP }, 'test')).toBe(false);
+    } finally {
+      replica.resume();
+    }
+    const counts = { replicas: 0, wanted: 1 };
+    expect(behind).toEqual([
+      { what: 'used sequence', door: 'HTTP', ...counts },
+      { what: 'grant', door: 'HTTP', ip: IP, ...counts },
+      { what: 'revocation', door: 'HTTP', ip: IP, ...counts },
+    ]);
+    await store.close();
+  });
+});
+
 describe('RedisGrantStore, its audit trail over a restart', () => {
   it('a reader goes on where it was: nothing is lost, nothing comes twice', async () => {
     await using folder = await TempDir.create('kept');
@@ -513,7 +625,7 @@ describe('RedisGrantStore, as a person with redis-cli sees it', () => {
     expect(Number(calls)).toBeGreaterThan(100);
   });
 
-  const process = 'knockgate:process:web1:4711:listener';
+  const process = 'knockgate:{process}:web1:4711:listener';
 
   it('keeps a report for people, with a TTL, and forgets who says nothing more', async () => {
     await store.report(report({ healthy: false, problems: ['deaf', 'config refused'] }));
@@ -545,9 +657,9 @@ describe('RedisGrantStore, as a person with redis-cli sees it', () => {
 
   it('drops from the index who is long gone', async () => {
     await store.report(report());
-    await redis.cli('ZADD', 'knockgate:processes', '1', 'knockgate:process:old:1:listener');
+    await redis.cli('ZADD', 'knockgate:{process}:all', '1', 'knockgate:{process}:old:1:listener');
     await store.report(report());
-    expect((await redis.cli('ZRANGE', 'knockgate:processes', '0', '-1')).trim()).toBe(process);
+    expect((await redis.cli('ZRANGE', 'knockgate:{process}:all', '0', '-1')).trim()).toBe(process);
   });
 
   it('fails at once while Redis is away, queues nothing, and starts with a snapshot when it is back', async () => {

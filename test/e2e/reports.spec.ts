@@ -61,7 +61,7 @@ doors:
     nmapKnock(lab.host(from), target(), ports);
 
   const reportOf = async (roles: string): Promise<Report | undefined> => {
-    const keys = (await redis.cli('ZRANGE', 'knockgate:processes', '0', '-1')).trim().split('\n');
+    const keys = (await redis.cli('ZRANGE', 'knockgate:{process}:all', '0', '-1')).trim().split('\n');
     const key = keys.find((each) => each.endsWith(`:${roles}`));
     if (key === undefined) return undefined;
     const field = async (name: string): Promise<string> => (await redis.cli('HGET', key, name)).trimEnd();
@@ -215,7 +215,7 @@ doors:
     expect(Number(await redis.cli('PTTL', (await reportOf('listener'))!.key))).toBeGreaterThan(0);
   });
 
-  it('a gateway that hears of no grants says so; up reports both roles in one', async () => {
+  it('a gateway that hears of no grants says so; up reports its roles in one', async () => {
     await write();
     await redis.cli('ACL', 'SETUSER', 'default', '-client|tracking');
     try {
@@ -229,7 +229,7 @@ doors:
       await redis.cli('ACL', 'SETUSER', 'default', '+client|tracking');
     }
     await using both = await start('up');
-    await expect.poll(() => said('listener,gateway'), WAIT).toEqual(['yes', '']);
+    await expect.poll(() => said('listener,gateway,console'), WAIT).toEqual(['yes', '']);
     await both.stop();
   });
 

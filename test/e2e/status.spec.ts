@@ -41,7 +41,7 @@ describe('status', () => {
     const { code, stdout, stderr } = await status();
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^knockgate \d+\.\d+\.\d+, Node \d+\.\d+\.\d+; config: knockgate\.yaml$/mu);
-    expect(stdout).toMatch(/^store: Redis \d+\.\d+\.\d+, answers in \d+\.\d ms$/mu);
+    expect(stdout).toMatch(/^store: Redis \d+\.\d+\.\d+ at 127\.0\.0\.1:\d+, answers in \d+\.\d ms$/mu);
     const [processes, http, ssh] = stdout.split('\n\n').slice(1);
     expect(processes).toMatch(/^processes\n {2}none: /u);
     expect(http).toMatch(/^ {2}at {11}127\.0\.0\.1:8080, \[::1\]:8080$/mu);
@@ -69,6 +69,7 @@ describe('status', () => {
           kind: 'redis',
           reachable: true,
           name: expect.stringMatching(/^Redis \d/u),
+          servers: [`127.0.0.1:${redis.port}`],
           answer_ms: expect.any(Number),
         },
         processes: [],

@@ -10,6 +10,10 @@ export interface RedisServerOptions {
   readonly port?: number;
   /** The folder in which it keeps what it holds; none: it is empty at each start. */
   readonly keepIn?: string;
+  /** Directives of redis.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Files (PEM) with which it speaks TLS alone, and wants the same of its clients. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
 /** A real redis-server. */
@@ -18,16 +22,16 @@ export class RedisServer implements AsyncDisposable {
   readonly #host: Host;
   readonly #address: string;
   readonly #port: number;
-  readonly #keepIn: string | undefined;
+  readonly #options: RedisServerOptions;
   #running: { readonly program: Program; readonly directory: TempDir } | undefined;
 
   private constructor(settings: RedisServerOptions & { readonly host: Host; readonly address: string; port: number }) {
-    const { host, address, port, keepIn } = settings;
+    const { host, address, port, tls } = settings;
     this.#host = host;
     this.#address = address;
     this.#port = port;
-    this.#keepIn = keepIn;
-    this.url = `redis://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    this.#options = settings;
+    this.url = `${tls === undefined ? 'redis' : 'rediss'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
   }
 
   /** Resolves once it accepts connections. */
@@ -63,7 +67,9 @@ export class RedisServer implements AsyncDisposable {
 
   /** What redis-cli prints for the command. @throws (rejects) on an error reply, or when the server is away */
   async cli(...args: string[]): Promise<string> {
-    const to = ['-h', this.#address, '-p', String(this.#port)];
+    const { tls } = this.#options;
+    const files = tls === undefined ? [] : ['--tls', '--cacert', tls.ca, '--cert', tls.cert, '--key', tls.key];
+    const to = ['-h', this.#address, '-p', String(this.#port), ...files];
     // -e: an error reply is a failure, not text.
     const { code, stdout, stderr } = await this.#host.run('redis-cli', [...to, '-e', ...args]);
     if (code !== 0) throw new Error(`redis-cli ${args.join(' ')}: ${stderr}${stdout}`.trimEnd());
@@ -97,16 +103,27 @@ export class RedisServer implements AsyncDisposable {
   }
 
   #arguments(directory: string): string[] {
+    const { keepIn, tls } = this.#options;
+    const port = String(this.#port);
     const settings = {
-      port: String(this.#port),
+      ...(tls === undefined
+        ? { port }
+        : {
+            port: '0',
+            'tls-port': port,
+            'tls-ca-cert-file': tls.ca,
+            'tls-cert-file': tls.cert,
+            'tls-key-file': tls.key,
+          }),
       bind: this.#address,
-      dir: this.#keepIn ?? directory,
+      dir: keepIn ?? directory,
       save: '',
-      appendonly: this.#keepIn === undefined ? 'no' : 'yes',
+      appendonly: keepIn === undefined ? 'no' : 'yes',
       appendfsync: 'always',
       // Redis refuses other hosts without a password; here they are namespaces of a lab.
       'protected-mode': 'no',
+      ...this.#options.settings,
     };
-    return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    return Object.entries(settings).flatMap(([name, value]) => [`--${name}`].concat(value.split(' ')));
   }
 }

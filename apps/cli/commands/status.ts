@@ -43,7 +43,7 @@ async function showStatus({ json = false, ...options }: StatusOptions): Promise<
     print(`knockgate ${about.version}, Node ${about.node}; config: ${about.files.join(', ')}`);
     for (const line of statusLines(status, paintFor(process.stdout))) print(line);
   }
-  if (store.kind === 'redis' && !store.reachable) throw new CommandFailed([`store unreachable: ${store.reason}`], 1);
+  if (store.kind !== 'memory' && !store.reachable) throw new CommandFailed([`store unreachable: ${store.reason}`], 1);
 }
 
 function asJson({ store, processes, doors }: Status): object {

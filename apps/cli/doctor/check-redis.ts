@@ -1,7 +1,10 @@
-import { type RedisReport, redisReport, StoreUnavailable } from '#grants';
+import type { RedisSettings } from '#config';
+import { type RedisReport, redisReports, sentinelReports, StoreUnavailable } from '#grants';
+import { addressText } from '../status/status-lines.js';
 import { type Check, ROLES } from './check.js';
 import { type Finding, findingsOn } from './finding.js';
 import { judgeRedis } from './judge-redis.js';
+import { judgeSentinels } from './judge-sentinels.js';
 import { redisCli } from './redis-cli.js';
 
 const { fault, skipped } = findingsOn('redis');
@@ -16,25 +19,70 @@ export const checkRedis: Check = {
       const what = `store: memory: what ${command} knows of grants no other process ever hears of`;
       return [fault(what, 'write store: redis://127.0.0.1:6379 in the config, or set REDIS_URL; or run knockgate up')];
     }
-    const report = await reported(
-      store.url,
-      doors.map(({ name }) => name),
-    );
-    if (typeof report === 'string') return [unreachable(store.url, report)];
+    const ofSentinels = store.kind === 'sentinel' ? judgeSentinels(await sentinelReports(store), store) : [];
+    const names = doors.map(({ name }) => name);
+    const reports = await reported(store, names);
+    if (typeof reports === 'string') return [...ofSentinels, unreachable(store, reports)];
     const oneTime = doors.some(({ oneTimeSequences }) => oneTimeSequences !== undefined);
-    return judgeRedis(report, { url: store.url, oneTime });
+    const { kind, waitReplicas = 0 } = store;
+    return [
+      ...ofSentinels,
+      ...reports.flatMap((report) => {
+        const found = judgeRedis(report, { url: urlOf(store, report.at), kind, waitReplicas, oneTime });
+        return kind === 'redis' ? found : found.map((each) => naming(report.at, each));
+      }),
+    ];
   },
 };
 
-async function reported(url: string, doors: readonly string[]): Promise<RedisReport | string> {
+/** Of several servers each finding names its own. */
+function naming(server: string, finding: Finding): Finding {
+  return Object.assign(finding, { what: `${server}: ${finding.what}` });
+}
+
+async function reported(store: RedisSettings, doors: readonly string[]): Promise<readonly RedisReport[] | string> {
   try {
-    return await redisReport(url, doors);
+    return await redisReports(store, doors);
   } catch (error) {
     if (error instanceof StoreUnavailable) return error.message;
     throw error;
   }
 }
 
-export function unreachable(url: string, reason: string): Finding {
-  return fault(`cannot be used: ${reason}`, `${redisCli(url, 'PING')} # start it, or correct store (or REDIS_URL)`);
+function unreachable(store: RedisSettings, reason: string): Finding {
+  return fault(`cannot be used: ${reason}`, `${question(store)} # start it, or correct store (or REDIS_URL)`);
+}
+
+/** With which the operator sees for himself. */
+function question(store: RedisSettings): string {
+  switch (store.kind) {
+    case 'redis':
+      return redisCli(urlOf(store, ''), 'PING');
+    case 'sentinel': {
+      const { sentinelUsername: username, sentinelPassword: password, tls, sentinels } = store;
+      const url = serverUrl({ username, password, tls }, addressText(sentinels[0]!));
+      return redisCli(url, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', store.name);
+    }
+    case 'cluster':
+      return redisCli(urlOf(store, addressText(store.nodes[0]!)), 'CLUSTER', 'INFO');
+    default:
+      return store satisfies never;
+  }
+}
+
+/** Who is asked at a server, for redisCli. SECURITY: it says that there is a password, and not which. */
+function urlOf(store: RedisSettings, at: string): string {
+  if (store.kind !== 'redis') return serverUrl(store, at);
+  const url = new URL(store.url);
+  if (store.username !== undefined) url.username = encodeURIComponent(store.username);
+  if (store.password !== undefined) url.password = 'x';
+  return url.href;
+}
+
+function serverUrl(
+  { username, password, tls }: Pick<RedisSettings, 'username' | 'password' | 'tls'>,
+  at: string,
+): string {
+  const user = encodeURIComponent(username ?? '');
+  return `${tls === undefined ? 'redis' : 'rediss'}://${user}${password === undefined ? '' : ':x'}${password === undefined && user === '' ? '' : '@'}${at}`;
 }

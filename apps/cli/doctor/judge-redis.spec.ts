@@ -15,6 +15,7 @@ const INFO = {
 };
 const CONFIG = { bind: '127.0.0.1 -::1', 'protected-mode': 'yes', save: '', appendonly: 'yes' };
 const SOUND: RedisReport = {
+  at: '127.0.0.1:6379',
   info: INFO,
   config: { ...CONFIG, 'stop-writes-on-bgsave-error': 'yes' },
   denied: [],
@@ -22,7 +23,7 @@ const SOUND: RedisReport = {
   open: true,
   clockAheadMs: 3,
 };
-const USE: RedisUse = { url: 'redis://127.0.0.1:6379', oneTime: false };
+const USE: RedisUse = { url: 'redis://127.0.0.1:6379', kind: 'redis', waitReplicas: 0, oneTime: false };
 
 /** What is wrong, a line each. */
 const wrong = (report: Partial<RedisReport>, use: Partial<RedisUse> = {}): string[] =>
@@ -115,6 +116,29 @@ describe('judgeRedis', () => {
     [-4000, 'warning: its clock is 4.0 s behind'],
   ])('clocks apart by %i ms', (clockAheadMs, told) => {
     expect(wrong({ clockAheadMs })).toEqual([expect.stringContaining(told)]);
+  });
+
+  it.each([
+    ['redis', 0, { connected_slaves: '0' }, []],
+    ['redis', 2, { connected_slaves: '1' }, [/^fault: wait_replicas: 2, but it has 1: no grant is ever confirmed/u]],
+    ['sentinel', 0, { connected_slaves: '0' }, [/^warning: has no replica/u]],
+    ['sentinel', 1, { connected_slaves: '1' }, []],
+    ['sentinel', 1, { connected_slaves: '2' }, [/^warning: min-replicas-to-write 0: cut off/u]],
+    ['cluster', 0, { cluster_enabled: '1', connected_slaves: '1' }, []],
+    ['sentinel', 0, { cluster_enabled: '1', connected_slaves: '1' }, [/^fault: it is part of a cluster/u]],
+  ] as const)('%s, wait_replicas %i, %j', (kind, waitReplicas, info, told) => {
+    const report = { ...withInfo(info), ...withConfig({ 'min-replicas-to-write': '0' }) };
+    expect(wrong(report, { kind, waitReplicas })).toEqual(told.map((one) => expect.stringMatching(one) as string));
+  });
+
+  it.each([
+    ['redis', /\+time # as/u],
+    ['cluster', /\+time '\+cluster\|slots' # as/u],
+  ] as const)('%s: the rights that a user is given', (kind, rules) => {
+    const [{ cure } = {}] = judgeRedis({ ...SOUND, denied: ['HSET'] }, { ...USE, kind }).filter(
+      ({ state }) => state === 'fault',
+    ) as { cure?: string }[];
+    expect(cure).toMatch(rules);
   });
 
   it('SECURITY: no cure has the password in it', () => {

@@ -17,6 +17,10 @@ const CLOCKS_APART_MS = 2000;
 /** What the config asks of a Redis. */
 export interface RedisUse {
   readonly url: string;
+  /** Alone, or with others that may take its place. */
+  readonly kind: 'redis' | 'sentinel' | 'cluster';
+  /** How many replicas are to confirm what is written. */
+  readonly waitReplicas: number;
   /** Some door has one-time sequences. */
   readonly oneTime: boolean;
 }
@@ -31,6 +35,7 @@ export function judgeRedis(report: RedisReport, use: RedisUse): Finding[] {
     version(info, use),
     ...rights(report, use),
     ...writable(info, config, use),
+    ...replication(report, use),
     eviction(info, use),
     persistence(info, config, use),
     protection(report, use),
@@ -48,9 +53,10 @@ function version(info: Fields, { oneTime }: RedisUse): Finding {
   return fault(what, 'sudo apt-get install redis-server # or another way to a newer one');
 }
 
-function rights({ denied, unfollowed }: RedisReport, { url }: RedisUse): Finding[] {
+function rights({ denied, unfollowed }: RedisReport, { url, kind }: RedisUse): Finding[] {
   const user = decodeURIComponent(new URL(url).username) || 'default';
-  const cure = redisCli(withoutUser(url), 'ACL', 'SETUSER', shellWord(user), ...ACL_RULES, '# as its administrator');
+  const rules = kind === 'cluster' ? [...ACL_RULES, "'+cluster|slots'"] : ACL_RULES;
+  const cure = redisCli(withoutUser(url), 'ACL', 'SETUSER', shellWord(user), ...rules, '# as its administrator');
   const follows =
     unfollowed === undefined
       ? ok('tells of each change (CLIENT TRACKING)')
@@ -85,20 +91,16 @@ function withoutUser(url: string): string {
 }
 
 /** Whether it takes a write now. */
-function writable(info: Fields, config: Fields | undefined, { url }: RedisUse): Finding[] {
+function writable(info: Fields, config: Fields | undefined, { url, kind }: RedisUse): Finding[] {
   const found: Finding[] = [];
   if (info['role'] === 'slave') {
     found.push(
       fault('it is a replica: no grant can be written', redisCli(url, 'INFO', 'replication', '# name its master_host')),
     );
   }
-  if (info['cluster_enabled'] === '1') {
-    found.push(
-      fault(
-        'it is part of a cluster, which knockgate does not follow',
-        redisCli(url, 'CONFIG', 'GET', 'cluster-enabled', '# use one that stands alone'),
-      ),
-    );
+  if (info['cluster_enabled'] === '1' && kind !== 'cluster') {
+    const cure = `${redisCli(url, 'CLUSTER', 'NODES')} # write these as store: { cluster: [HOST:PORT, ...] }`;
+    found.push(fault('it is part of a cluster, of which store names one node alone', cure));
   }
   const stops = config?.['stop-writes-on-bgsave-error'] !== 'no';
   if (info['rdb_last_bgsave_status'] === 'err' && stops) {
@@ -118,6 +120,29 @@ function writable(info: Fields, config: Fields | undefined, { url }: RedisUse): 
     );
   }
   return found;
+}
+
+/** Whether another one could take its place, with what was written here (docs/redis-high-availability.md). */
+function replication({ info, config }: RedisReport, { url, kind, waitReplicas }: RedisUse): Finding[] {
+  const replicas = Number(info['connected_slaves'] ?? 0);
+  const found: Finding[] = [];
+  if (waitReplicas > replicas) {
+    const what = `wait_replicas: ${waitReplicas}, but it has ${replicas}: no grant is ever confirmed, and each takes a second`;
+    found.push(fault(what, redisCli(url, 'INFO', 'replication', '# or lower wait_replicas')));
+  }
+  if (kind === 'redis') return found;
+  if (replicas === 0) {
+    const what = 'has no replica: when it is lost, nobody takes its place';
+    return [
+      ...found,
+      warning(what, redisCli(url, 'INFO', 'replication', '# and on another: REPLICAOF, or CLUSTER REPLICATE')),
+    ];
+  }
+  if (replicas > 1 && config?.['min-replicas-to-write'] === '0') {
+    const what = 'min-replicas-to-write 0: cut off from the others it would go on taking grants, which are lost later';
+    found.push(warning(what, redisCli(url, 'CONFIG', 'SET', 'min-replicas-to-write', '1')));
+  }
+  return found.length > 0 ? found : [ok(`has ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`)];
 }
 
 /** SECURITY: a grant that is evicted is a door shut in somebody's face; a `claimed` set, a one-time sequence that works again. */

@@ -1,4 +1,4 @@
-import { type DoorSettings, type Settings } from '#config';
+import type { DoorSettings, RedisSettings, Settings } from '#config';
 import {
   type AuditEntry,
   type Grant,
@@ -15,8 +15,17 @@ const PINGS = 5;
 
 export type StoreStatus =
   | { readonly kind: 'memory' }
-  | { readonly kind: 'redis'; readonly reachable: true; readonly name: string; readonly answer_ms: number }
-  | { readonly kind: 'redis'; readonly reachable: false; readonly reason: string };
+  | ({ readonly kind: RedisSettings['kind'] } & (
+      ReachedStore | { readonly reachable: false; readonly reason: string }
+    ));
+
+interface ReachedStore {
+  readonly reachable: true;
+  readonly name: string;
+  /** HOST:PORT of each that has keys. */
+  readonly servers: readonly string[];
+  readonly answer_ms: number;
+}
 
 /** An entry of the audit trail, and its age by the store's clock. */
 export interface LastEntry {
@@ -51,24 +60,25 @@ const FAILURES: readonly unknown[] = ['voided', 'sequence_timeout'];
 /** What config and store say; a store that is away is part of the answer. */
 export async function readStatus(settings: Settings): Promise<Status> {
   const unknown = settings.doors.map((door) => ({ door, activity: undefined }));
-  if (settings.store.kind === 'memory') return { store: { kind: 'memory' }, processes: undefined, doors: unknown };
+  const { kind } = settings.store;
+  if (kind === 'memory') return { store: { kind }, processes: undefined, doors: unknown };
   try {
-    return await withOpenStore(settings, (store) => ask(store, settings.doors));
+    return await withOpenStore(settings, (store) => ask(store, kind, settings.doors));
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    const store = { kind: 'redis', reachable: false, reason: error.message } as const;
+    const store = { kind, reachable: false, reason: error.message } as const;
     return { store, processes: undefined, doors: unknown };
   }
 }
 
-async function ask(store: GrantStore, doors: readonly DoorSettings[]): Promise<Status> {
+async function ask(store: GrantStore, kind: RedisSettings['kind'], doors: readonly DoorSettings[]): Promise<Status> {
   const answerMs = await medianPingMs(store);
-  const { name, nowMs } = await store.facts();
+  const { name, servers, nowMs } = await store.facts();
   const reports = await store.reports();
   const grants = await store.list(doors.map((door) => door.name));
   const trails = await Promise.all(doors.map((door) => store.events(door.name, LOOK_BACK)));
   const status = doors.map((door, i) => ({ door, activity: activityOf(door, { grants, trail: trails[i]!, nowMs }) }));
-  const found = { kind: 'redis', reachable: true, name, answer_ms: answerMs } as const;
+  const found = { kind, reachable: true, name, servers, answer_ms: answerMs } as const;
   return { store: found, processes: { reports, nowMs }, doors: status };
 }
 

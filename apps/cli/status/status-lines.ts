@@ -10,6 +10,8 @@ import type { DoorActivity, DoorStatus, LastEntry, Status, StoreStatus } from '.
 /** Grants of a door that are named; the rest is counted. */
 const NAMED = 4;
 const LABEL_WIDTH = 13;
+/** What the servers are that are named. */
+const ROLE = { redis: 'at ', sentinel: "at the Sentinels' master ", cluster: 'in a cluster, masters ' } as const;
 
 /** The status for people. */
 export function* statusLines({ store, processes, doors }: Status, paint: Paint): Generator<string> {
@@ -21,7 +23,8 @@ export function* statusLines({ store, processes, doors }: Status, paint: Paint):
 function storeText(store: StoreStatus, paint: Paint): string {
   if (store.kind === 'memory') return 'memory; its grants are known inside the process that made them alone';
   if (!store.reachable) return paint('red', `unreachable: ${oneLine(store.reason)}`);
-  return `${store.name}, answers in ${store.answer_ms.toFixed(1)} ms`;
+  const { name, servers, answer_ms: answerMs } = store;
+  return `${name} ${ROLE[store.kind]}${servers.join(', ')}, answers in ${answerMs.toFixed(1)} ms`;
 }
 
 function* doorLines({ door, activity }: DoorStatus, paint: Paint): Generator<string> {

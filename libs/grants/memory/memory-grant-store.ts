@@ -129,7 +129,7 @@ export class MemoryGrantStore extends GrantStore {
   }
 
   override facts(): Promise<StoreFacts> {
-    return Promise.resolve({ name: 'memory', nowMs: Date.now() });
+    return Promise.resolve({ name: 'memory', servers: [], nowMs: Date.now() });
   }
 
   override close(): Promise<void> {

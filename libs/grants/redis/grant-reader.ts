@@ -23,31 +23,28 @@ export type Readings = Map<string, Reading>;
 export class GrantReader {
   private readonly texts = new SharedTexts();
 
-  constructor(
-    private readonly redis: Redis,
-    private readonly commands: RedisCommands,
-  ) {}
+  constructor(private readonly commands: RedisCommands) {}
 
   /** As many answers as it takes calls; all are on their way before this returns, and are answered in that order. */
   read(names: readonly string[]): Promise<Reading[]>[] {
     return [...parts(names)].map((some) => this.readSome(some));
   }
 
-  /** All keys of these doors, or of all doors. */
-  async scan(doors?: readonly string[]): Promise<Readings> {
+  /** All keys of these doors, or of all doors, on these servers. */
+  async scan(servers: readonly Redis[], doors?: readonly string[]): Promise<Readings> {
     const patterns = doors?.map((door) => redisKeys.grantPattern(door)) ?? [redisKeys.grantPattern()];
     const found: Readings = new Map();
-    for (const pattern of patterns) await this.scanInto(found, pattern);
+    for (const redis of servers) for (const pattern of patterns) await this.scanInto(found, redis, pattern);
     return found;
   }
 
-  private async scanInto(found: Readings, pattern: string): Promise<void> {
+  private async scanInto(found: Readings, redis: Redis, pattern: string): Promise<void> {
     const ahead: Promise<Reading[]>[] = [];
     const takeIn = async (): Promise<void> => {
       // SCAN may name a key twice (redis.io, SCAN guarantees)
       for (const each of await ahead.shift()!) found.set(redisKeys.grant(each.key), each);
     };
-    for await (const names of this.redis.scanStream({ match: pattern, count: SCAN_COUNT })) {
+    for await (const names of redis.scanStream({ match: pattern, count: SCAN_COUNT })) {
       for (const some of parts(names as string[])) {
         if (ahead.length === READS_AHEAD) await takeIn();
         const reading = this.readSome(some);
@@ -91,6 +88,16 @@ export class GrantReader {
   }
 }
 
+/** Each of one door: in a cluster one call reads the keys of one slot. */
 function* parts(names: readonly string[]): Generator<readonly string[]> {
-  for (let from = 0; from < names.length; from += READ_COUNT) yield names.slice(from, from + READ_COUNT);
+  const byDoor = new Map<string, string[]>();
+  for (const name of names) {
+    const door = name.slice(0, name.indexOf('}'));
+    const some = byDoor.get(door);
+    if (some === undefined) byDoor.set(door, [name]);
+    else some.push(name);
+  }
+  for (const some of byDoor.values()) {
+    for (let from = 0; from < some.length; from += READ_COUNT) yield some.slice(from, from + READ_COUNT);
+  }
 }

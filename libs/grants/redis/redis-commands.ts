@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Redis } from 'ioredis';
+import type { RedisClient } from './redis-connection.js';
 
 /** What a reply of `read.lua` says of one key. */
 export type ReadReply = readonly [pttl: number, grantedAt: string, expiresAt: string, method: string, listener: string];
@@ -14,7 +14,7 @@ export interface RedisCommands {
   report(keys: readonly [process: string, processes: string], args: readonly string[]): Promise<number>;
   retire(keys: readonly [process: string, processes: string]): Promise<number>;
   reports(keys: readonly [processes: string]): Promise<ReportReply[]>;
-  /** @param keys grant, events, claimed, process, processes */
+  /** @param keys of a door: grant, events, claimed; or of the processes: process, processes */
   denied(keys: readonly string[]): Promise<string[] | null>;
 }
 
@@ -27,7 +27,7 @@ const text = (file: string): string => readFileSync(new URL(`commands/${file}.lu
 const script = (name: string): string => `${text('clock')}\n${text(name)}`;
 
 /** Loads the commands onto a connection; ioredis sends EVALSHA, and EVAL where the server does not know them yet. */
-export function defineCommands(redis: Redis): RedisCommands {
+export function defineCommands(redis: RedisClient): RedisCommands {
   const define = (name: string, file: string, numberOfKeys?: number): void =>
     redis.defineCommand(name, { lua: script(file), ...(numberOfKeys === undefined ? {} : { numberOfKeys }) });
   define('grantDoor', 'grant-2', 2);
@@ -38,7 +38,7 @@ export function defineCommands(redis: Redis): RedisCommands {
   define('reportProcess', 'report-2', 2);
   define('retireProcess', 'retire-2', 2);
   define('readReports', 'reports-1', 1);
-  define('deniedCommands', 'denied-5', 5);
+  define('deniedCommands', 'denied');
   const call = (name: string, args: readonly (string | number)[]): Promise<unknown> =>
     (redis as unknown as Record<string, (...args: readonly (string | number)[]) => Promise<unknown>>)[name]!(...args);
   return {
@@ -49,7 +49,7 @@ export function defineCommands(redis: Redis): RedisCommands {
     report: (keys, args) => call('reportProcess', [...keys, ...args]) as Promise<number>,
     retire: (keys) => call('retireProcess', [...keys]) as Promise<number>,
     reports: (keys) => call('readReports', [...keys]) as Promise<ReportReply[]>,
-    denied: (keys) => call('deniedCommands', [...keys]) as Promise<string[] | null>,
+    denied: (keys) => call('deniedCommands', [keys.length, ...keys]) as Promise<string[] | null>,
     read: (keys) => call('readGrants', [keys.length, ...keys]) as Promise<ReadReply[]>,
   };
 }

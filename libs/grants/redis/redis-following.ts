@@ -3,8 +3,10 @@ import type { Grant } from '../grant.js';
 import type { GrantFollower } from '../grant-store.js';
 import { GrantReader, type Reading, type Readings } from './grant-reader.js';
 import { defineCommands } from './redis-commands.js';
-import { redisConnection } from './redis-connection.js';
+import { expectAnswers, redisConnection } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
+import type { CheckedFollowing } from './redis-servers.js';
+import type { MasterTarget } from './redis-target.js';
 
 /** Where Redis publishes the names of changed keys to RESP2 clients (redis.io, client-side caching). */
 const INVALIDATE = '__redis__:invalidate';
@@ -15,7 +17,7 @@ const REARM_DELAY_MS = 250;
  * and how, and the key is read again. The tracking belongs to the `asking` connection and its messages arrive on
  * `hearing`; it ends with either, and then begins anew with a snapshot. Both connections are its own.
  */
-export class RedisFollowing {
+export class RedisFollowing implements CheckedFollowing {
   private epoch = 0;
   /** Keys that changed while a snapshot was being read: what the snapshot says of them may be old. */
   private dirty: Set<string> | undefined;
@@ -28,14 +30,14 @@ export class RedisFollowing {
   private readonly reader: GrantReader;
 
   constructor(
-    url: string,
+    target: MasterTarget,
     private readonly doors: readonly string[],
     private readonly follower: GrantFollower,
   ) {
-    this.asking = redisConnection(url, { connectionName: 'knockgate-mirror' });
+    this.asking = redisConnection(target, { connectionName: 'knockgate-mirror' });
     // RESP2: ioredis hands over the invalidation messages of a RESP3 connection nowhere
-    this.hearing = redisConnection(url, { connectionName: 'knockgate-changes', protocol: 2 });
-    this.reader = new GrantReader(this.asking, defineCommands(this.asking));
+    this.hearing = redisConnection(target, { connectionName: 'knockgate-changes', protocol: 2 });
+    this.reader = new GrantReader(defineCommands(this.asking));
     for (const redis of this.connections) {
       redis.on('ready', this.arm);
       redis.on('close', this.onClose);
@@ -43,7 +45,11 @@ export class RedisFollowing {
     this.hearing.on('messageBuffer', this.onMessage);
   }
 
-  get connections(): readonly Redis[] {
+  check(): Promise<void> {
+    return expectAnswers(this.connections);
+  }
+
+  private get connections(): readonly Redis[] {
     return [this.asking, this.hearing];
   }
 
@@ -74,14 +80,24 @@ export class RedisFollowing {
     const prefixes = this.doors.flatMap((door) => ['PREFIX', redisKeys.grantPrefix(door)]);
     await this.hearing.unsubscribe(INVALIDATE); // CLIENT ID is refused to a RESP2 connection that is subscribed
     const id = await this.hearing.client('ID');
+    await this.expectOneServer();
     await this.hearing.subscribe(INVALIDATE);
     await this.asking.client('TRACKING', 'OFF');
     await this.asking.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', String(id), 'BCAST', ...prefixes);
   }
 
+  /**
+   * SECURITY: while a master is replaced each connection may have found another server, where the number of our
+   * listening connection is somebody else's, and changes would be told to him.
+   */
+  private async expectOneServer(): Promise<void> {
+    const [asked, heard] = await Promise.all(this.connections.map(runIdOf));
+    if (asked !== heard) throw new Error('the connections have reached different servers');
+  }
+
   private async snapshot(epoch: number): Promise<void> {
     const dirty = (this.dirty = new Set<string>());
-    const found = await this.reader.scan(this.doors);
+    const found = await this.reader.scan([this.asking], this.doors);
     // SECURITY: a grant revoked while the scan ran must not come back with the snapshot: read it again.
     while (dirty.size > 0 && epoch === this.epoch) {
       const names = [...dirty];
@@ -142,5 +158,15 @@ export class RedisFollowing {
     this.dirty = undefined;
     this.follower.lost(error instanceof Error ? error.message : String(error));
     this.rearm = setTimeout(this.arm, REARM_DELAY_MS);
+  }
+}
+
+/** Which start of which server it is; undefined if this user may not know (INFO). */
+async function runIdOf(redis: Redis): Promise<string | undefined> {
+  try {
+    return /^run_id:(\w+)/mu.exec(await redis.info('server'))?.[1];
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('NOPERM')) return undefined;
+    throw error;
   }
 }

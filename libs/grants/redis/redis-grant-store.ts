@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } from '../grant.js';
 import { type Following, type GrantFollower, GrantStore, type StoreFacts } from '../grant-store.js';
 import { monotonicMs } from '../monotonic-ms.js';
@@ -6,58 +5,94 @@ import { type ProcessKey, type ProcessReport, REPORT_TTL_MS } from '../process-r
 import { sortedReports } from '../sorted-reports.js';
 import { newestEntries } from '../newest-entries.js';
 import type { HistoryPage, TrailEntry, TrailReader } from '../trail.js';
+import { ClusterServers } from './cluster-servers.js';
 import { GrantReader } from './grant-reader.js';
+import { OneServer } from './one-server.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
-import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
-import { RedisFollowing } from './redis-following.js';
+import { redisTimeMs } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
 import { parseReport, reportFields } from './report-fields.js';
+import type { CheckedFollowing, RedisServers } from './redis-servers.js';
+import type { RedisTarget } from './redis-target.js';
 import { auditEntry, RedisTrailReader } from './redis-trail-reader.js';
-import { unavailableBy } from './store-unavailable.js';
+import { ReplicaWait } from './replica-wait.js';
+
+/** Something written that fewer replicas than wanted have confirmed in time. It counts; a failover may lose it. */
+export interface Unconfirmed {
+  readonly what: 'grant' | 'revocation' | 'used sequence';
+  readonly door: string;
+  /** Undefined for a used sequence. */
+  readonly ip?: string;
+  readonly replicas: number;
+  readonly wanted: number;
+}
 
 /** Grants in Redis 7 or later, under the keys of the Redis contract. */
 export class RedisGrantStore extends GrantStore {
-  private readonly redis: Redis;
+  private readonly target: RedisTarget;
+  private readonly servers: RedisServers;
   private readonly commands: RedisCommands;
   private readonly reader: GrantReader;
-  private readonly followings = new Set<RedisFollowing>();
+  /** For what replicas are to confirm: a WAIT holds up every other command of its connection. */
+  private readonly writing: { readonly servers: RedisServers; readonly commands: RedisCommands };
+  private readonly replicas: ReplicaWait;
+  private readonly followings = new Set<CheckedFollowing>();
   private readonly trailReaders = new Set<RedisTrailReader>();
-  private readonly unavailable: ReturnType<typeof unavailableBy>;
 
-  /** Begins to connect; a store that is away is retried for ever. */
+  /**
+   * Begins to connect; a store that is away is retried for ever.
+   * @param target or the URL of a single server
+   * @param unconfirmed told of what the target's `waitReplicas` did not confirm
+   */
   constructor(
-    private readonly url: string,
+    target: RedisTarget | string,
     private readonly maxEvents: number,
+    private readonly unconfirmed: (what: Unconfirmed) => void = () => {},
   ) {
     super();
-    this.redis = redisConnection(url, { connectionName: 'knockgate' });
-    this.unavailable = unavailableBy(this.redis);
-    this.commands = defineCommands(this.redis);
-    this.reader = new GrantReader(this.redis, this.commands);
+    this.target = typeof target === 'string' ? { kind: 'redis', url: target } : target;
+    this.servers = this.connect('knockgate');
+    this.commands = defineCommands(this.servers.client);
+    this.reader = new GrantReader(this.commands);
+    this.replicas = new ReplicaWait(this.target.waitReplicas ?? 0);
+    const servers = this.replicas.wanted > 0 ? this.connect('knockgate-writes') : this.servers;
+    this.writing = { servers, commands: servers === this.servers ? this.commands : defineCommands(servers.client) };
   }
 
   override async grant(request: GrantRequest): Promise<Granted> {
     const { door, ip, ttlMs, method, listener } = request;
     const askedMs = monotonicMs();
     const args = [door, ip, String(Math.round(ttlMs)), method, listener, String(this.maxEvents)];
-    const reply = await this.ask(() => this.commands.grant([redisKeys.grant(request), redisKeys.events(door)], args));
+    const keys = [redisKeys.grant(request), redisKeys.events(door)] as const;
+    const reply = await this.write(
+      () => this.writing.commands.grant(keys, args),
+      () => ({ what: 'grant', door, ip }),
+    );
     const [kind, leftMs, grantedAt, expiresAt] = reply;
     return { kind, grant: { door, ip, grantedAt, expiresAt, method, listener, deadlineMs: askedMs + leftMs } };
   }
 
   override async claim(door: string, token: string): Promise<boolean> {
-    return (await this.ask(() => this.redis.sadd(redisKeys.claimed(door), token))) === 1;
+    const added = await this.write(
+      () => this.writing.servers.client.sadd(redisKeys.claimed(door), token),
+      (count) => (count === 1 ? { what: 'used sequence', door } : undefined),
+    );
+    return added === 1;
   }
 
   override async claimed(door: string, tokens: readonly string[]): Promise<ReadonlySet<string>> {
     if (tokens.length === 0) return new Set();
-    const taken = await this.ask(() => this.redis.smismember(redisKeys.claimed(door), ...tokens));
+    const taken = await this.ask(() => this.servers.client.smismember(redisKeys.claimed(door), ...tokens));
     return new Set(tokens.filter((_token, i) => taken[i] === 1));
   }
 
   override async revoke(key: GrantKey, by: string): Promise<boolean> {
     const keys = [redisKeys.grant(key), redisKeys.events(key.door)] as const;
-    return (await this.ask(() => this.commands.revoke(keys, [key.ip, by, String(this.maxEvents)]))) === 1;
+    const ended = await this.write(
+      () => this.writing.commands.revoke(keys, [key.ip, by, String(this.maxEvents)]),
+      (count) => (count === 1 ? { what: 'revocation', ...key } : undefined),
+    );
+    return ended === 1;
   }
 
   override async read(key: GrantKey): Promise<Grant | undefined> {
@@ -67,7 +102,7 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override async list(doors?: readonly string[]): Promise<Grant[]> {
-    const readings = await this.ask(() => this.reader.scan(doors));
+    const readings = await this.ask(async () => this.reader.scan(await this.servers.masters(), doors));
     return [...readings.values()].flatMap((reading) => (reading.kind === 'grant' ? [reading.grant] : []));
   }
 
@@ -82,7 +117,9 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override async events(door: string, count: number): Promise<AuditEntry[]> {
-    const entries = await this.ask(() => this.redis.xrevrange(redisKeys.events(door), '+', '-', 'COUNT', count));
+    const entries = await this.ask(() =>
+      this.servers.client.xrevrange(redisKeys.events(door), '+', '-', 'COUNT', count),
+    );
     return entries.map(([, fields]) => auditEntry(fields));
   }
 
@@ -91,7 +128,7 @@ export class RedisGrantStore extends GrantStore {
     const found = await this.ask(() =>
       Promise.all(
         doors.map(async (door) => {
-          const entries = await this.redis.xrevrange(redisKeys.events(door), end, '-', 'COUNT', count);
+          const entries = await this.servers.client.xrevrange(redisKeys.events(door), end, '-', 'COUNT', count);
           return entries.map(([id, fields]) => ({ door, id, fields: auditEntry(fields) }));
         }),
       ),
@@ -100,7 +137,7 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override trail(doors: readonly string[], sinceMs?: number): TrailReader {
-    const reader = new RedisTrailReader(this.url, doors, sinceMs);
+    const reader = new RedisTrailReader(this.connect('knockgate-trail'), doors, sinceMs);
     this.trailReaders.add(reader);
     return {
       next: (waitMs) => reader.next(waitMs),
@@ -112,7 +149,7 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override follow(doors: readonly string[], follower: GrantFollower): Following {
-    const following = new RedisFollowing(this.url, doors, follower);
+    const following = this.servers.follow(doors, follower);
     this.followings.add(following);
     return {
       resync: () => following.resync(),
@@ -138,38 +175,59 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override async ping(): Promise<void> {
-    const connections = [this.redis, ...[...this.followings].flatMap((each) => each.connections)];
-    await this.ask(async () => {
-      await Promise.all(connections.map(connectionAttempt));
-      try {
-        await Promise.all(connections.map((redis) => redis.ping()));
-      } catch (error) {
-        // a connection whose other end vanished without a word would wait for TCP to notice
-        for (const redis of connections) if (redis.status === 'ready') redis.disconnect(true);
-        throw error;
-      }
-    });
+    const checked = [this.servers, ...(this.replicas.wanted > 0 ? [this.writing.servers] : []), ...this.followings];
+    await this.ask(() => Promise.all(checked.map((each) => each.check())));
   }
 
   override async facts(): Promise<StoreFacts> {
-    const [server, nowMs] = await this.ask(() => Promise.all([this.redis.info('server'), redisTimeMs(this.redis)]));
+    const [server, nowMs] = await this.ask(async () => {
+      const [first] = await this.servers.masters();
+      return Promise.all([first!.info('server'), redisTimeMs(first!)]);
+    });
     const [, version = 'of unknown version'] = /^redis_version:(\S+)/mu.exec(server) ?? [];
-    return { name: `Redis ${version}`, nowMs };
+    return { name: `Redis ${version}`, servers: this.servers.addresses(), nowMs };
   }
 
   override close(): Promise<void> {
     for (const each of [...this.followings, ...this.trailReaders]) each.close();
     this.followings.clear();
     this.trailReaders.clear();
-    this.redis.disconnect();
+    this.writing.servers.close();
+    this.servers.close();
     return Promise.resolve();
+  }
+
+  private connect(connectionName: string): RedisServers {
+    const { target } = this;
+    return target.kind === 'cluster'
+      ? new ClusterServers(target, connectionName)
+      : new OneServer(target, connectionName);
+  }
+
+  /** @param written what was written by that reply, if anything */
+  private async write<T>(
+    question: () => Promise<T>,
+    written: (reply: T) => Omit<Unconfirmed, 'replicas' | 'wanted'> | undefined,
+  ): Promise<T> {
+    const { servers } = this.writing;
+    const { wanted } = this.replicas;
+    try {
+      const reply = await question();
+      const what = written(reply);
+      if (wanted === 0 || what === undefined) return reply;
+      const replicas = await this.replicas.replicas(servers.masterOf(what.door));
+      if (replicas < wanted) this.unconfirmed({ ...what, replicas, wanted });
+      return reply;
+    } catch (error) {
+      throw servers.unavailable(error);
+    }
   }
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {
     try {
       return await question();
     } catch (error) {
-      throw this.unavailable(error);
+      throw this.servers.unavailable(error);
     }
   }
 }

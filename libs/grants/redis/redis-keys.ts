@@ -12,9 +12,10 @@ export const redisKeys = {
   /** The tokens of what works once and has been used; without a TTL. */
   claimed: (door: string): string => `knockgate:{${door}}:claimed`,
   events: (door: string): string => `knockgate:{${door}}:events`,
-  process: ({ host, pid, roles }: ProcessKey): string => `knockgate:process:${host}:${pid}:${roles}`,
+  /** In one slot too, so that they can be read as one. A door of that name has other keys there. */
+  process: ({ host, pid, roles }: ProcessKey): string => `knockgate:{process}:${host}:${pid}:${roles}`,
   /** The keys of the processes, so that nobody has to look for them among all grants. */
-  processes: 'knockgate:processes',
+  processes: 'knockgate:{process}:all',
   /** For SCAN MATCH: the grants of one door, or of all. */
   grantPattern: (door?: string): string =>
     door === undefined ? 'knockgate:{*}:grant:*' : `${escapeGlob(grantPrefix(door))}*`,

@@ -1,13 +1,25 @@
 import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../grant-store.js';
+import { ClusterServers } from './cluster-servers.js';
 import { reasonOf } from './reason-of.js';
 import { defineCommands } from './redis-commands.js';
 import { connectionAttempt, redisConnection } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
+import {
+  addressText,
+  type MasterTarget,
+  nodeTarget,
+  type RedisTarget,
+  type SentinelTarget,
+  type ServerAddress,
+} from './redis-target.js';
+import { lastErrorOf } from './store-unavailable.js';
 
 /** What a Redis says of itself, and what its user may do there. Nothing was changed to learn it. */
 export interface RedisReport {
+  /** HOST:PORT, as it was reached. */
+  readonly at: string;
   /** INFO, by field; empty if that is refused. */
   readonly info: Readonly<Record<string, string>>;
   /** CONFIG GET of the directives below; undefined: refused, as a hosted Redis does. */
@@ -22,38 +34,85 @@ export interface RedisReport {
   readonly clockAheadMs: number;
 }
 
-const DIRECTIVES = ['bind', 'protected-mode', 'save', 'appendonly', 'stop-writes-on-bgsave-error'] as const;
+/** What a Sentinel says; `reason`: why it would not help if the master were lost, undefined if it would. */
+export interface SentinelReport {
+  readonly at: string;
+  readonly reason: string | undefined;
+}
+
+const DIRECTIVES = [
+  'bind',
+  'protected-mode',
+  'save',
+  'appendonly',
+  'stop-writes-on-bgsave-error',
+  'min-replicas-to-write',
+] as const;
 const ANSWER_WITHIN_MS = 5000;
 
 /**
- * Asks a Redis what an operator should know before knockgate relies on it.
- * @throws (rejects) StoreUnavailable if it cannot be reached, or refuses this user
+ * Asks each Redis that has keys what an operator should know before knockgate relies on it.
+ * @throws (rejects) StoreUnavailable if one cannot be reached, or refuses this user
  */
-export async function redisReport(url: string, doors: readonly string[]): Promise<RedisReport> {
-  const { redis, failed } = await connected(url);
+export async function redisReports(target: RedisTarget, doors: readonly string[]): Promise<readonly RedisReport[]> {
+  if (target.kind !== 'cluster') return [await reportOf(target, doors)];
+  const servers = new ClusterServers(target, 'knockgate-doctor');
   try {
+    await servers.check();
+    const placed = servers.placed(doors) ?? new Map<string, string[]>();
+    const names = (await servers.masters()).map(({ options }) => `${options.host}:${options.port}`);
+    return await Promise.all(names.map((name) => reportOf(servers.node(name), placed.get(name) ?? [])));
+  } catch (error) {
+    throw servers.unavailable(error);
+  } finally {
+    servers.close();
+  }
+}
+
+/** Asks each Sentinel whether it knows the master, and enough others to replace it (SENTINEL CKQUORUM). */
+export function sentinelReports(target: SentinelTarget): Promise<readonly SentinelReport[]> {
+  const { name, sentinels, tls, sentinelUsername: username, sentinelPassword: password } = target;
+  return Promise.all(
+    sentinels.map(async (address) => {
+      const { redis, failed } = connected(nodeTarget(address, { username, password, tls }));
+      try {
+        await connectionAttempt(redis);
+        await redis.call('SENTINEL', 'CKQUORUM', name);
+        return { at: addressText(address), reason: undefined };
+      } catch (error) {
+        return { at: addressText(address), reason: redis.status === 'ready' ? reasonOf(error) : failed() };
+      } finally {
+        redis.disconnect();
+      }
+    }),
+  );
+}
+
+async function reportOf(target: MasterTarget, doors: readonly string[]): Promise<RedisReport> {
+  const { redis, failed } = connected(target);
+  try {
+    await connectionAttempt(redis);
     await redis.ping().catch((error: unknown) => {
       throw new StoreUnavailable(redis.status === 'ready' ? reasonOf(error) : failed(), { cause: error });
     });
+    const { remoteAddress: host = '', remotePort: port = 0 } = redis.stream;
     return {
+      at: addressText({ host, port }),
       info: await redis.info().then(fields, () => ({})),
       config: await configOf(redis),
       denied: await deniedTo(redis, doors),
       clockAheadMs: await clockAhead(redis),
-      unfollowed: await followed(url, doors),
-      open: await answersAnybody(url),
+      unfollowed: doors.length === 0 ? undefined : await followed(target, doors),
+      open: await answersAnybody(target, { host, port }),
     };
   } finally {
     redis.disconnect();
   }
 }
 
-async function connected(url: string): Promise<{ readonly redis: Redis; readonly failed: () => string }> {
-  const redis = redisConnection(url, { connectionName: 'knockgate-doctor' });
-  let reason = 'no answer';
-  redis.on('error', (error: Error) => (reason = reasonOf(error)));
-  await connectionAttempt(redis);
-  return { redis, failed: () => reason };
+function connected(target: MasterTarget): { readonly redis: Redis; readonly failed: () => string } {
+  const redis = redisConnection(target, { connectionName: 'knockgate-doctor' });
+  return { redis, failed: lastErrorOf(redis) };
 }
 
 /** INFO's `field:value` lines (redis.io, INFO). */
@@ -73,16 +132,18 @@ async function configOf(redis: Redis): Promise<Record<string, string> | undefine
 
 async function deniedTo(redis: Redis, doors: readonly string[]): Promise<readonly string[] | undefined> {
   const denied = new Set<string>();
-  for (const door of doors) {
-    const grant = redisKeys.grant({ door, ip: '192.0.2.1' });
-    const process = redisKeys.process({ host: 'host', pid: 1, roles: 'listener' });
-    const keys = [grant, redisKeys.events(door), redisKeys.claimed(door), process, redisKeys.processes];
+  const process = [redisKeys.process({ host: 'host', pid: 1, roles: 'listener' }), redisKeys.processes];
+  const ofDoors = doors.map((door) => {
+    return [redisKeys.grant({ door, ip: '192.0.2.1' }), redisKeys.events(door), redisKeys.claimed(door)];
+  });
+  for (const keys of [...ofDoors, process]) {
     try {
       const names = await defineCommands(redis).denied(keys);
       if (names === null) return undefined;
       for (const name of names) denied.add(name);
-    } catch {
-      denied.add('EVALSHA'); // scripts, or all of these keys
+    } catch (error) {
+      // scripts, or all of these keys; in a cluster another master may have them
+      if (!reasonOf(error).startsWith('MOVED')) denied.add('EVALSHA');
     }
   }
   return [...denied];
@@ -95,7 +156,7 @@ async function clockAhead(redis: Redis): Promise<number> {
 }
 
 /** Follows as a gateway does, until the first word. */
-async function followed(url: string, doors: readonly string[]): Promise<string | undefined> {
+async function followed(target: MasterTarget, doors: readonly string[]): Promise<string | undefined> {
   let following: RedisFollowing | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -103,7 +164,7 @@ async function followed(url: string, doors: readonly string[]): Promise<string |
       timer = setTimeout(() => resolve('no snapshot came'), ANSWER_WITHIN_MS);
       const ignore = (): void => {};
       const follower = { snapshot: () => resolve(undefined), changed: ignore, withoutTtl: ignore, lost: resolve };
-      following = new RedisFollowing(url, doors, follower);
+      following = new RedisFollowing(target, doors, follower);
     });
   } finally {
     clearTimeout(timer);
@@ -112,11 +173,10 @@ async function followed(url: string, doors: readonly string[]): Promise<string |
 }
 
 /** SECURITY: nobody's credentials go over this connection: what it is asked is whether it wants any. */
-async function answersAnybody(url: string): Promise<boolean> {
-  const bare = new URL(url);
-  bare.username = bare.password = '';
-  const { redis } = await connected(bare.href);
+async function answersAnybody(target: MasterTarget, at: ServerAddress): Promise<boolean> {
+  const { redis } = connected(withoutCredentials(target, at));
   try {
+    await connectionAttempt(redis);
     await redis.ping();
     return true;
   } catch {
@@ -124,4 +184,11 @@ async function answersAnybody(url: string): Promise<boolean> {
   } finally {
     redis.disconnect();
   }
+}
+
+function withoutCredentials(target: MasterTarget, at: ServerAddress): MasterTarget {
+  if (target.kind !== 'redis') return nodeTarget(at, { tls: target.tls });
+  const url = new URL(target.url);
+  url.username = url.password = '';
+  return { kind: 'redis', url: url.href, tls: target.tls };
 }

@@ -1,15 +1,18 @@
-import type { Redis } from 'ioredis';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cluster } from 'ioredis';
 import { compareIds } from '../compare-ids.js';
 import type { AuditEntry } from '../grant.js';
 import type { TrailEntry, TrailReader } from '../trail.js';
-import { connectionAttempt, redisConnection, redisTimeMs } from './redis-connection.js';
+import { connectionAttempt, redisTimeMs } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
-import { unavailableBy } from './store-unavailable.js';
+import type { RedisServers } from './redis-servers.js';
 
 /** Entries of one answer, all doors together: it takes Redis about a millisecond, in which it does nothing else. */
 const PAGE = 1000;
 /** A wait is made of shorter ones, so that a Redis that hangs is noticed by its silence (see COMMAND_TIMEOUT_MS). */
 const BLOCK_MS = 1000;
+/** How often a cluster is asked: its streams are on several servers, none of which knows of the others' entries. */
+const POLL_MS = 200;
 const START = '0-0';
 /** Behind all entries of a millisecond (redis.io, streams: 64 bits). */
 const LAST_OF_MS = '18446744073709551615';
@@ -19,23 +22,20 @@ const LAST_OF_MS = '18446744073709551615';
  * Redis, that is lost and found again does not matter, as long as Redis's clock does not go back by more than that took.
  */
 export class RedisTrailReader implements TrailReader {
-  /** A blocking XREAD holds up every other command of its connection. */
-  private readonly redis: Redis;
-  private readonly unavailable: ReturnType<typeof unavailableBy>;
   /** The id of the last entry given of each door, or of where to begin. */
   private positions: string[] | undefined;
   private end: () => void = () => {};
   private readonly ended = new Promise<readonly TrailEntry[]>((resolve) => (this.end = () => resolve([])));
 
-  /** @param sinceMs how far back it begins; undefined: with all that is kept */
+  /**
+   * @param servers its own, to be closed with it: a blocking XREAD holds up every other command of its connection
+   * @param sinceMs how far back it begins; undefined: with all that is kept
+   */
   constructor(
-    url: string,
+    private readonly servers: RedisServers,
     private readonly doors: readonly string[],
     private readonly sinceMs: number | undefined,
-  ) {
-    this.redis = redisConnection(url, { connectionName: 'knockgate-trail' });
-    this.unavailable = unavailableBy(this.redis);
-  }
+  ) {}
 
   next(waitMs: number): Promise<readonly TrailEntry[]> {
     return Promise.race([this.ended, this.ask(waitMs)]);
@@ -43,35 +43,39 @@ export class RedisTrailReader implements TrailReader {
 
   close(): void {
     this.end();
-    this.redis.disconnect();
+    this.servers.close();
   }
 
   private async ask(waitMs: number): Promise<readonly TrailEntry[]> {
     try {
-      await connectionAttempt(this.redis);
+      await connectionAttempt(this.servers.client);
       const positions = (this.positions ??= await this.begin());
       for (let leftMs = waitMs; ; leftMs -= BLOCK_MS) {
         const entries = await this.read(positions, Math.min(leftMs, BLOCK_MS));
         if (entries.length > 0 || leftMs <= BLOCK_MS) return entries;
       }
     } catch (error) {
-      throw this.unavailable(error);
+      this.servers.check().catch(() => {}); // a server that hangs may have been replaced: away from it
+      throw this.servers.unavailable(error);
     }
   }
 
   private async begin(): Promise<string[]> {
     if (this.sinceMs === undefined) return this.doors.map(() => START);
-    const fromMs = (await redisTimeMs(this.redis)) - Math.round(this.sinceMs);
+    const fromMs = (await redisTimeMs(this.servers.client)) - Math.round(this.sinceMs);
     return this.doors.map(() => (fromMs > 0 ? `${fromMs - 1}-${LAST_OF_MS}` : START));
   }
 
   private async read(positions: string[], blockMs: number): Promise<TrailEntry[]> {
     const count = Math.max(1, Math.floor(PAGE / this.doors.length));
+    const { client } = this.servers;
     const streams = [...this.doors.map((door) => redisKeys.events(door)), ...positions];
     const replies =
-      blockMs > 0
-        ? await this.redis.xread('COUNT', count, 'BLOCK', Math.ceil(blockMs), 'STREAMS', ...streams) // 0: for ever
-        : await this.redis.xread('COUNT', count, 'STREAMS', ...streams);
+      client instanceof Cluster
+        ? await this.poll(client, { positions, count, blockMs })
+        : blockMs > 0
+          ? await client.xread('COUNT', count, 'BLOCK', Math.ceil(blockMs), 'STREAMS', ...streams) // 0: for ever
+          : await client.xread('COUNT', count, 'STREAMS', ...streams);
     const found = (replies ?? []).map(([key, entries]) => {
       const door = this.doors.find((each) => redisKeys.events(each) === key)!;
       return entries.map(([id, fields]) => ({ door, id, fields: auditEntry(fields) }));
@@ -80,6 +84,26 @@ export class RedisTrailReader implements TrailReader {
     for (const { door, id } of given) positions[this.doors.indexOf(door)] = id;
     return given;
   }
+
+  /** One XREAD a door, and so a slot. */
+  private async poll(cluster: Cluster, { positions, count, blockMs }: Question): Promise<readonly Stream[]> {
+    for (let leftMs = blockMs; ; leftMs -= POLL_MS) {
+      const replies = await Promise.all(
+        this.doors.map((door, i) => cluster.xread('COUNT', count, 'STREAMS', redisKeys.events(door), positions[i]!)),
+      );
+      const streams = replies.flatMap((reply) => reply ?? []);
+      if (streams.length > 0 || leftMs <= 0) return streams;
+      await delay(Math.min(leftMs, POLL_MS));
+    }
+  }
+}
+
+type Stream = [key: string, entries: [id: string, fields: string[]][]];
+
+interface Question {
+  readonly positions: readonly string[];
+  readonly count: number;
+  readonly blockMs: number;
 }
 
 /**
