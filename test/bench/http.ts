@@ -9,8 +9,9 @@ const BOUND = `A request of the page is two reads and two writes (strace), as of
 (\`node --cpu-prof\`): most of it Node's own HTTP server and sockets; then the line in the log, Fastify with Nest's hooks, and
 what knockgate itself does: the gate, header fields, and reading the answer's head.`;
 
-const P99 = `The p99 varies more than anything else here. It is not the garbage collector (about 1 ms each time, every 90 ms), and the event
-loop seldom stands still for longer than 8 ms (four times in 16 s). One thread does all of it, so what comes meanwhile waits in a row.`;
+const P99 = `The p99 varies more than anything else here. Where it is 20 ms and more, V8's four helper threads wanted the same core (schedstat: each
+waited some 50 ms for it); with \`--no-concurrent-marking\` the worst of nine was 19 ms. Without that it is 2 to 4 ms: one thread does all of
+it, a scavenge stops it for 0.6 ms up to 60 times a second, and what comes meanwhile waits in a row.`;
 
 /** `mode: http` beside Node's reverse proxies and nginx. */
 export async function http(effort: Effort): Promise<Report> {
