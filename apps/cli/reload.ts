@@ -2,22 +2,21 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { Settings } from '#config';
 import type { Console } from '../console/index.js';
 import { Heartbeat } from '#runtime';
-import { Gateway, type WorkerPool } from '../gateway/index.js';
-import { CommandRunner, KnockListener } from '../listener/index.js';
 import { CommandFailed } from './command-failed.js';
+import type { GatewayRole } from './gateway-role.js';
+import type { ListenerRole } from './listener-role.js';
 import type { ProcessLog } from './process-log.js';
 import type { ServiceNotifier } from './service-notifier.js';
-import type { Role } from './start-process.js';
 
 interface Parts {
   readonly app: INestApplicationContext;
-  readonly roles: readonly Role[];
+  readonly listener: ListenerRole | undefined;
+  readonly gateway: GatewayRole | undefined;
   readonly output: ProcessLog;
   readonly notifier: ServiceNotifier;
   readonly status: string;
   readonly settings: Settings;
   readonly reread: () => Settings | Promise<Settings>;
-  readonly workers: WorkerPool | undefined;
   readonly console: Console | undefined;
 }
 
@@ -54,7 +53,7 @@ export class Reload {
     const { output, notifier, status } = this.parts;
     notifier.reloading();
     output.reopen(); // for logrotate(8), whatever becomes of the config
-    this.parts.workers?.reopenLog();
+    this.parts.gateway?.reopenLog();
     try {
       const next = await this.parts.reread();
       await this.swap(next);
@@ -85,17 +84,14 @@ export class Reload {
       throw error;
     }
     putLogInForce();
-    this.parts.workers?.configureLog(next);
+    this.parts.gateway?.configureLog(next);
     this.current = next;
   }
 
   private async apply(settings: Settings): Promise<void> {
-    const { app, roles } = this.parts;
-    if (roles.includes('listener')) {
-      await app.get(KnockListener).apply(settings);
-      app.get(CommandRunner).follow(settings.doors);
-    }
-    if (roles.includes('gateway')) await app.get(Gateway).apply(settings);
+    const { app, listener, gateway } = this.parts;
+    await listener?.apply(app, settings);
+    await gateway?.apply(app, settings);
     this.parts.console?.apply(settings);
   }
 

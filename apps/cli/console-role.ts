@@ -7,45 +7,63 @@ import { ownVersion } from './own-version.js';
 import { say } from './say.js';
 import type { Role } from './start-process.js';
 
-/** Or why there is none, which is told once the process has all else. */
-export type Seat = ConsoleSeat | ConsoleUnavailable | undefined;
-
 interface Wish {
   readonly roles: readonly Role[];
   readonly settings: Settings;
 }
 
-/**
- * What the console takes while there are rights to it; undefined: this process has none. One that nobody has asked for
- * is done without where it cannot be had.
- * @throws CommandFailed
- */
-export function takeSeat({ roles, settings }: Wish): Seat {
-  if (!roles.includes('console')) return undefined;
-  if (isAlone(roles)) refuseUseless(settings);
-  if (settings.console === undefined) return undefined;
-  try {
-    return ConsoleSeat.take(settings.console);
-  } catch (error) {
-    return acceptable(error, { roles, settings });
-  }
+interface ConsoleMeans {
+  readonly store: GrantStore;
+  readonly log: EventLog;
+  readonly metrics: Metrics;
 }
 
-/** Opens it, and says where. @throws CommandFailed */
-export async function openConsole(
-  seat: Seat,
-  wish: Wish,
-  means: { readonly store: GrantStore; readonly log: EventLog; readonly metrics: Metrics },
-): Promise<Console | undefined> {
-  if (seat === undefined) return undefined;
-  if (seat instanceof ConsoleUnavailable) return without(seat, means.log);
-  try {
-    const opened = await Console.open(seat, { ...means, settings: wish.settings, version: ownVersion() });
-    means.log.emit({ event: 'console_listening', address: seat.url });
-    say(whereItIs(seat));
-    return opened;
-  } catch (error) {
-    return without(acceptable(error, wish), means.log);
+/** What a process is that has the operator's console. Loaded by those alone. */
+export class ConsoleRole {
+  private constructor(
+    private readonly wish: Wish,
+    /** Or why there is none, which is told once the process has all else. */
+    private readonly seat: ConsoleSeat | ConsoleUnavailable,
+  ) {}
+
+  /**
+   * Takes what the console needs while there are rights to it; undefined: the config wants none. One that nobody has
+   * asked for is done without where it cannot be had.
+   * @throws CommandFailed
+   */
+  static take(wish: Wish): ConsoleRole | undefined {
+    const { roles, settings } = wish;
+    if (isAlone(roles)) refuseUseless(settings);
+    if (settings.console === undefined) return undefined;
+    try {
+      return new ConsoleRole(wish, ConsoleSeat.take(settings.console));
+    } catch (error) {
+      return new ConsoleRole(wish, acceptable(error, wish));
+    }
+  }
+
+  /** Whether there will be one, as far as can be told before it is opened. */
+  get isSeated(): boolean {
+    return this.seat instanceof ConsoleSeat;
+  }
+
+  /** Opens it, and says where. @throws CommandFailed */
+  async open(means: ConsoleMeans): Promise<Console | undefined> {
+    const { seat, wish } = this;
+    if (seat instanceof ConsoleUnavailable) return without(seat, means.log);
+    try {
+      const opened = await Console.open(seat, { ...means, settings: wish.settings, version: ownVersion() });
+      means.log.emit({ event: 'console_listening', address: seat.url });
+      say(whereItIs(seat));
+      return opened;
+    } catch (error) {
+      return without(acceptable(error, wish), means.log);
+    }
+  }
+
+  /** Of one that was never opened. */
+  close(): void {
+    if (this.seat instanceof ConsoleSeat) this.seat.leave();
   }
 }
 
