@@ -1,11 +1,11 @@
-import { bracketed } from '#address';
+import { bracketed, hostPort } from '#address';
 import { type DoorSettings, NO_UPSTREAM } from '#config';
 
 const HTTP_PORT = 80;
 
 /** `HOST:PORT` of what a door hides, as a client names it. */
 export function serviceAt({ listen }: DoorSettings, host: string): string {
-  return `${bracketed(host)}:${listen[0]!.port}`;
+  return hostPort({ host, port: listen[0]!.port });
 }
 
 /** Where a browser finds a door's page; undefined if what it hides is no page. */

@@ -1,6 +1,6 @@
-import { parseAddress } from '#address';
+import { hostPort, parseAddress } from '#address';
 import type { ConsoleSettings } from '#config';
-import { bindTcp, closeSocket, familyOf } from '#kernel';
+import { bindFault, bindTcp, closeSocket, familyOf } from '#kernel';
 import type { ConsoleFront } from './console-front.js';
 import { ConsoleUnavailable } from './console-unavailable.js';
 import { type PageFile, pageFiles } from './page-files.js';
@@ -25,7 +25,7 @@ export class ConsoleSeat {
 
   /** Where the page is, without the token. */
   get url(): string {
-    return `http://${shown(this.settings)}/`;
+    return `http://${hostPort(this.settings.listen)}/`;
   }
 
   /** SECURITY: for the eyes of who started it, and for no log. A fragment is never sent to a server. */
@@ -67,22 +67,5 @@ function bind(settings: ConsoleSettings): number | undefined {
 
 function unavailable(settings: ConsoleSettings, cause: unknown): ConsoleUnavailable {
   const { code = String(cause) } = cause as NodeJS.ErrnoException;
-  return new ConsoleUnavailable(`cannot listen on ${shown(settings)}: ${explain(code)}`, { cause });
-}
-
-function shown({ listen: { host, port } }: ConsoleSettings): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function explain(code: string): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'another process listens there (ss -ltnp shows which); choose another with console: { listen: 127.0.0.1:PORT }';
-    case 'EACCES':
-      return 'ports below 1024 want root or CAP_NET_BIND_SERVICE';
-    case 'EADDRNOTAVAIL':
-      return 'this host has no such address';
-    default:
-      return code;
-  }
+  return new ConsoleUnavailable(`cannot listen on ${hostPort(settings.listen)}: ${bindFault(code)}`, { cause });
 }

@@ -73,11 +73,7 @@ export class Admission {
   }
 
   private allows(key: GrantKey): boolean {
-    const allowed = this.grants.allows(key);
-    const traffic = this.traffic.of(key.door);
-    if (allowed) traffic.allowed += 1;
-    else traffic.denied += 1;
-    return allowed;
+    return this.traffic.of(key.door).decided(this.grants.allows(key));
   }
 
   private deny(key: GrantKey, socket: Socket): undefined {

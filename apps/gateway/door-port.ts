@@ -1,6 +1,6 @@
-import { bracketed } from '#address';
+import { hostPort } from '#address';
 import type { DoorSettings, ListenAddress } from '#config';
-import { closeSocket, type HiddenSocket } from '#kernel';
+import { bindFault, closeSocket, type HiddenSocket } from '#kernel';
 import type { HidingChoice } from './choose-hiding.js';
 import { ListenFailed } from './door-server.js';
 import type { Hiding } from './hiding.js';
@@ -47,7 +47,7 @@ export class DoorPort {
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
       if (address.host === '::' && NO_SUCH_FAMILY.has(code) && door.listen.length > 1) return [];
-      throw new ListenFailed(`door ${door.name}: cannot listen on ${shown(address)}: ${explain(code)}`, {
+      throw new ListenFailed(`door ${door.name}: cannot listen on ${hostPort(address)}: ${bindFault(code)}`, {
         cause: error,
       });
     }
@@ -56,7 +56,7 @@ export class DoorPort {
   /** The same address, protocol and way of hiding: a door that asks for no more can have it as it is. */
   serves(door: DoorSettings, address: ListenAddress, choice: HidingChoice): boolean {
     return (
-      shown(this.address) === shown(address) &&
+      hostPort(this.address) === hostPort(address) &&
       this.door.mode === door.mode &&
       this.choice.hide === choice.hide &&
       this.choice.place === choice.place
@@ -65,7 +65,7 @@ export class DoorPort {
 
   /** Whether another socket can be bound while this one is open. */
   conflicts(address: ListenAddress): boolean {
-    return shown(this.address) === shown(address);
+    return hostPort(this.address) === hostPort(address);
   }
 
   /** @throws ListenFailed */
@@ -75,7 +75,7 @@ export class DoorPort {
       await server.listen(this.socket?.fd);
     } catch (error) {
       const code = (error as ListenFailed).message;
-      const reason = `door ${this.door.name}: cannot listen on ${shown(this.address)}: ${explain(code)}`;
+      const reason = `door ${this.door.name}: cannot listen on ${hostPort(this.address)}: ${bindFault(code)}`;
       throw new ListenFailed(reason, { cause: error });
     }
   }
@@ -95,23 +95,6 @@ export class DoorPort {
   }
 
   get name(): string {
-    return shown(this.address);
-  }
-}
-
-function shown({ host, port }: ListenAddress): string {
-  return `${bracketed(host)}:${port}`;
-}
-
-function explain(code: string): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'another process listens there (ss -ltnp shows which); stop it or choose another port';
-    case 'EACCES':
-      return 'ports below 1024 want root or CAP_NET_BIND_SERVICE';
-    case 'EADDRNOTAVAIL':
-      return 'this host has no such address';
-    default:
-      return code;
+    return hostPort(this.address);
   }
 }

@@ -26,8 +26,8 @@ export interface DoorFigures {
 
 /** Counts what passes at one door. Bytes of connections that last are added when somebody asks, not as they pass. */
 export class DoorTraffic {
-  allowed = 0;
-  denied = 0;
+  private allowed = 0;
+  private denied = 0;
   private connections = 0;
   private bytesIn = 0;
   private bytesOut = 0;
@@ -35,6 +35,13 @@ export class DoorTraffic {
   private looking = this.live.values();
 
   constructor(private readonly door: string) {}
+
+  /** What the gate has decided, which is the answer. */
+  decided(allowed: boolean): boolean {
+    if (allowed) this.allowed += 1;
+    else this.denied += 1;
+    return allowed;
+  }
 
   /** A connection was let in. */
   enter(socket: Socket): void {

@@ -143,11 +143,7 @@ export class RequestHandler {
   }
 
   private allows(door: string, ip: string): boolean {
-    const allowed = this.grants.allows({ door, ip });
-    const traffic = this.traffic.of(door);
-    if (allowed) traffic.allowed += 1;
-    else traffic.denied += 1;
-    return allowed;
+    return this.traffic.of(door).decided(this.grants.allows({ door, ip }));
   }
 
   /** Puts the exchange under its client's grant; call the answer when it is over. */

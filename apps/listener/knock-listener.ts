@@ -5,7 +5,7 @@ import type { DoorSettings, Settings } from '#config';
 import { GrantStore, monotonicMs } from '#grants';
 import { AttemptTable, type Outcome, PacketJournal, PortSet } from '#knock';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
-import { DoorCounts, type Event, EventLog, Metrics, RateLimit } from '#telemetry';
+import { DoorCounts, EventLog, Metrics } from '#telemetry';
 import type { Packet } from '#wire';
 import { capturePlan } from './capture-plan.js';
 import { type CompletedKnock, type GrantResult, GrantWriter } from './grant-writer.js';
@@ -16,9 +16,7 @@ import { OneTimeSequences } from './one-time-sequences.js';
 import { PacketCapture } from './packet-capture.js';
 import { RawCapture } from './raw-capture.js';
 import { servedPorts } from './served-ports.js';
-
-/** Lines that strangers can cause, each of the two kinds: the first knock is anybody's, the further ones rarely are. */
-const LINES_PER_SECOND = 50;
+import { StepLog } from './step-log.js';
 
 /** What the packets are judged by. */
 export interface HeardBy {
@@ -46,9 +44,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   private doors = new Map<string, DoorSettings>();
   private readonly oneTime = new OneTimeSequences();
   private askingForClaims = false;
-  private readonly firstLines = new RateLimit(LINES_PER_SECOND);
-  private readonly furtherLines = new RateLimit(LINES_PER_SECOND);
-  private unsaid: Event[] = [];
+  private readonly steps: StepLog;
   private readonly report = (outcome: Outcome): void => this.onOutcome(outcome);
   private skipped: readonly number[] = [];
   private readonly counts = new DoorCounts<Outcome['kind']>(['advanced', 'voided', 'timed_out', 'opened']);
@@ -67,6 +63,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     heartbeat.watch(this);
     this.measure(metrics);
     this.watch = new CaptureWatch(log);
+    this.steps = new StepLog(log, store);
     const { attempts, advancedAttempts, journal } = settings.limits;
     this.journal = new PacketJournal(journal);
     this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32), this.journal);
@@ -145,7 +142,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   /** Says how many lines were left out, if any. */
   reportSuppressed(): void {
-    const count = this.firstLines.takeSuppressed() + this.furtherLines.takeSuppressed();
+    const count = this.steps.takeSuppressed();
     if (count > 0) this.log.emit({ event: 'stages_suppressed', count });
   }
 
@@ -233,8 +230,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
       if (door !== undefined) this.open(door, outcome.source);
       return;
     }
-    const lines = outcome.stage === 1 ? this.firstLines : this.furtherLines;
-    if (lines.allows(monotonicMs())) this.logStep(outcome);
+    this.steps.take(outcome);
   }
 
   /** A flood of first knocks comes by here: a field that is named costs 5 ns, one that is looked up by its kind 20. */
@@ -298,42 +294,5 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   /** As the capture must know them. */
   private get doorsHeard(): DoorSettings[] {
     return this.settings.doors.map((door) => this.oneTime.all(door));
-  }
-
-  private logStep(outcome: Exclude<Outcome, { kind: 'opened' }>): void {
-    const at = { ip: formatAddress(outcome.source), door: outcome.door.name };
-    const { stage } = outcome;
-    switch (outcome.kind) {
-      case 'advanced': {
-        const of = outcome.door.sequence.length;
-        this.say({ event: 'stage', ...at, stage, of });
-        return this.audit(at.door, { event: 'stage', ip: at.ip, stage: String(stage), of: String(of) });
-      }
-      case 'voided':
-        this.say({ event: 'voided', ...at, stage });
-        return this.audit(at.door, { event: 'voided', ip: at.ip, stage: String(stage) });
-      case 'timed_out':
-        this.say({ event: 'sequence_timeout', ...at, stage });
-        return this.audit(at.door, { event: 'sequence_timeout', ip: at.ip, stage: String(stage) });
-      default: {
-        const exhaustive: never = outcome;
-        return exhaustive;
-      }
-    }
-  }
-
-  /** Once the packets at hand are judged: a knock that they complete is granted first, for a line takes long to write. */
-  private say(event: Event): void {
-    if (this.unsaid.push(event) > 1) return;
-    setImmediate(() => {
-      const events = this.unsaid;
-      this.unsaid = [];
-      for (const each of events) this.log.emit(each);
-    });
-  }
-
-  /** The trail of steps is for the curious: while the store is away it has gaps, and each grant says so itself. */
-  private audit(door: string, entry: Readonly<Record<string, string>>): void {
-    this.store.record(door, entry).catch(() => {});
   }
 }

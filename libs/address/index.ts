@@ -8,6 +8,7 @@ export type { Cidr } from './cidr.js';
 export { cidrContains } from './cidr-contains.js';
 export { formatAddress } from './format-address.js';
 export { formatCidr } from './format-cidr.js';
+export { type HostPort, hostPort } from './host-port.js';
 export { isIPv4 } from './is-ipv4.js';
 export { isLoopback } from './is-loopback.js';
 export { parseAddress } from './parse-address.js';

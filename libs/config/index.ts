@@ -12,13 +12,5 @@ export { type OneTimeEntry, type OneTimeFlaw, parseOneTimeFile } from './one-tim
 export { NO_UPSTREAM, SAMPLE } from './parse-upstream.js';
 export { parseDuration } from './parse-duration.js';
 export { parseSequence } from './parse-sequence.js';
-export type {
-  ConsoleSettings,
-  Limits,
-  LogLevel,
-  RedisSettings,
-  ServerAddress,
-  Settings,
-  StoreSettings,
-} from './settings.js';
+export type { ConsoleSettings, Limits, LogLevel, RedisSettings, Settings, StoreSettings } from './settings.js';
 export { settingsSchema } from './settings-schema.js';

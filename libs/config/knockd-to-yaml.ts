@@ -1,4 +1,4 @@
-import { bracketed, formatAddress } from '#address';
+import { formatAddress, hostPort } from '#address';
 import type { DoorDraft } from './door-draft.js';
 import { type KnockdComments, printable } from './knockd-comments.js';
 import { type Directive, type KnockdSection, OPTIONS } from './knockd-conf.js';
@@ -149,6 +149,6 @@ function valueOf({ key, value }: Said, fields: DoorDraft['fields']): string | nu
 function listenOf([first, ...others]: readonly ListenAddress[]): YamlEntry['value'] {
   const all = [first!, ...others];
   if (others.some(({ port }) => port === first!.port)) return first!.port;
-  const texts = all.map(({ host, port }) => `${bracketed(host)}:${port}`);
+  const texts = all.map(hostPort);
   return texts.length === 1 ? texts[0]! : texts;
 }

@@ -1,12 +1,12 @@
 import { type Flaw, ok, type Parsed, wrong } from './parsed.js';
-import type { ServerAddress } from './settings.js';
+import type { HostPort } from '#address';
 
 /** The keys of `store` where it is a map, each of which is right by itself. */
 export interface StoreMap {
   readonly url?: string | undefined;
-  readonly sentinels?: readonly ServerAddress[] | undefined;
+  readonly sentinels?: readonly HostPort[] | undefined;
   readonly name?: string | undefined;
-  readonly cluster?: readonly ServerAddress[] | undefined;
+  readonly cluster?: readonly HostPort[] | undefined;
   readonly username?: string | undefined;
   readonly password_file?: string | undefined;
   readonly sentinel_username?: string | undefined;
@@ -23,8 +23,8 @@ export interface StoreTls {
 
 export type StoreServers =
   | { readonly kind: 'redis'; readonly url: string }
-  | { readonly kind: 'sentinel'; readonly sentinels: readonly ServerAddress[]; readonly name: string }
-  | { readonly kind: 'cluster'; readonly nodes: readonly ServerAddress[] };
+  | { readonly kind: 'sentinel'; readonly sentinels: readonly HostPort[]; readonly name: string }
+  | { readonly kind: 'cluster'; readonly nodes: readonly HostPort[] };
 
 /** A map that makes sense as a whole; what its files hold is read later. */
 export interface StoreWish {

@@ -1,11 +1,6 @@
+import type { HostPort } from '#address';
 import type { DoorSettings } from './door-settings.js';
 import type { ListenAddress } from './listen-address.js';
-
-/** A server; an IPv6 address is without brackets. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What every Redis is asked with; a URL may say it instead. Texts, not names of files. */
 export interface StoreAccess {
@@ -26,9 +21,9 @@ export type RedisSettings = StoreAccess &
   (
     | { readonly kind: 'redis'; readonly url: string }
     /** `name`: what the Sentinels call the master. */
-    | { readonly kind: 'sentinel'; readonly sentinels: readonly ServerAddress[]; readonly name: string }
+    | { readonly kind: 'sentinel'; readonly sentinels: readonly HostPort[]; readonly name: string }
     /** Some of its nodes; they know the others. */
-    | { readonly kind: 'cluster'; readonly nodes: readonly ServerAddress[] }
+    | { readonly kind: 'cluster'; readonly nodes: readonly HostPort[] }
   );
 
 export type StoreSettings = { readonly kind: 'memory' } | RedisSettings;

@@ -8,6 +8,7 @@ export { rawRefused } from './open-raw.js';
 export { clockSynchronised } from './clock-synchronised.js';
 export { ProbeSocket } from './probe-socket.js';
 export { UnixDatagram } from './unix-datagram.js';
+export { bindFault } from './bind-fault.js';
 export { bpfUnsupported } from './bpf.js';
 export type { DoorTerms } from './gate-entries.js';
 export type { HiddenSocket, HidingPlace } from './hidden-sockets.js';

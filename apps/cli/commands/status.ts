@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hostPort } from '#address';
 import type { ProcessReport } from '#grants';
 import { CommandFailed } from '../command-failed.js';
 import { withTexts } from '../command-texts.js';
@@ -6,7 +7,7 @@ import { type ConfigOptions, readSettings, withConfig } from '../config-options.
 import { ownVersion } from '../own-version.js';
 import { print, say } from '../say.js';
 import { type DoorStatus, type LastEntry, readStatus, type Status } from '../status/read-status.js';
-import { addressText, statusLines } from '../status/status-lines.js';
+import { statusLines } from '../status/status-lines.js';
 import { paintFor } from '../terminal/paint.js';
 
 interface StatusOptions extends ConfigOptions {
@@ -63,5 +64,5 @@ function doorJson({ door, activity }: DoorStatus): object {
     activity === undefined
       ? { grants: null, last_open: null, last_failed: null }
       : { grants: activity.grants, last_open: entry(activity.last_open), last_failed: entry(activity.last_failed) };
-  return { name, listen: listen.map(addressText), mode, hide, upstream, ...known };
+  return { name, listen: listen.map(hostPort), mode, hide, upstream, ...known };
 }

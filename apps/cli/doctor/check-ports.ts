@@ -1,4 +1,4 @@
-import { bracketed, parseAddress } from '#address';
+import { hostPort, parseAddress } from '#address';
 import { type ListenAddress, NO_UPSTREAM, type Settings } from '#config';
 import { bindTcp, closeSocket, familyOf } from '#kernel';
 import type { Hiding } from '../../gateway/index.js';
@@ -45,7 +45,7 @@ export const checkPorts: Check = {
 };
 
 export function judgePort({ by, address, steered, optional }: WantedPort, state: PortState): Finding {
-  const at = `${by}: ${bracketed(address.host)}:${address.port}`;
+  const at = `${by}: ${hostPort(address)}`;
   const { refused, taken, owners, ours } = state;
   const who = owners.map(({ name, pid }) => `${name}, process ${pid}`).join('; ');
   if (refused === 'EADDRINUSE' || (refused === 'EACCES' && taken)) {

@@ -1,6 +1,6 @@
+import { hostPort } from '#address';
 import type { RedisSettings } from '#config';
 import { type RedisReport, redisReports, sentinelReports, StoreUnavailable } from '#grants';
-import { addressText } from '../status/status-lines.js';
 import { type Check, ROLES } from './check.js';
 import { type Finding, findingsOn } from './finding.js';
 import { judgeRedis } from './judge-redis.js';
@@ -60,11 +60,11 @@ function question(store: RedisSettings): string {
       return redisCli(urlOf(store, ''), 'PING');
     case 'sentinel': {
       const { sentinelUsername: username, sentinelPassword: password, tls, sentinels } = store;
-      const url = serverUrl({ username, password, tls }, addressText(sentinels[0]!));
+      const url = serverUrl({ username, password, tls }, hostPort(sentinels[0]!));
       return redisCli(url, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', store.name);
     }
     case 'cluster':
-      return redisCli(urlOf(store, addressText(store.nodes[0]!)), 'CLUSTER', 'INFO');
+      return redisCli(urlOf(store, hostPort(store.nodes[0]!)), 'CLUSTER', 'INFO');
     default:
       return store satisfies never;
   }

@@ -1,5 +1,5 @@
-import { bracketed } from '#address';
-import { type ListenAddress, NO_UPSTREAM } from '#config';
+import { hostPort } from '#address';
+import { NO_UPSTREAM } from '#config';
 import { oneLine } from '#telemetry';
 import { trailText } from '../events/trail-text.js';
 import type { Paint } from '../terminal/paint.js';
@@ -31,7 +31,7 @@ function* doorLines({ door, activity }: DoorStatus, paint: Paint): Generator<str
   const { name, mode, hide, upstream } = door;
   const covers = upstream === NO_UPSTREAM;
   yield paint('bold', name);
-  yield line('at', door.listen.map(addressText).join(', '));
+  yield line('at', door.listen.map(hostPort).join(', '));
   yield line('hidden by', covers ? 'knockgate hide, without a proxy' : `hide: ${hide}`);
   if (!covers) yield line('behind it', `${upstream} (mode: ${mode})`);
   if (activity === undefined) return;
@@ -42,10 +42,6 @@ function* doorLines({ door, activity }: DoorStatus, paint: Paint): Generator<str
 
 function line(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_WIDTH)}${text}`;
-}
-
-export function addressText({ host, port }: ListenAddress): string {
-  return `${bracketed(host)}:${port}`;
 }
 
 function grantsText({ grants }: DoorActivity, paint: Paint): string {

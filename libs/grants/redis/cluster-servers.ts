@@ -1,3 +1,4 @@
+import { type HostPort, hostPort } from '#address';
 import { type Cluster, Command, type Redis } from 'ioredis';
 import { type GrantFollower, StoreUnavailable } from '../grant-store.js';
 import { ClusterFollowing } from './cluster-following.js';
@@ -5,7 +6,7 @@ import { reasonOf } from './reason-of.js';
 import { clusterConnection, connectionAttempt } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
 import type { CheckedFollowing, RedisServers } from './redis-servers.js';
-import { addressText, type ClusterTarget, nodeTarget, type ServerAddress, type SingleTarget } from './redis-target.js';
+import { type ClusterTarget, nodeTarget, type SingleTarget } from './redis-target.js';
 
 /** What ioredis says after it has said why. */
 const CLOSED = 'Connection is closed.';
@@ -63,7 +64,7 @@ export class ClusterServers implements RedisServers {
 
   addresses(): readonly string[] {
     const names = new Set(this.client.slots.flatMap((nodes) => nodes[0] ?? []));
-    return [...names].map((name) => addressText(addressOf(name))).toSorted();
+    return [...names].map((name) => hostPort(addressOf(name))).toSorted();
   }
 
   /** Asks again which master has what; the answer is a `refresh` of the client. */
@@ -111,7 +112,7 @@ function nameOf({ options }: Redis): string {
   return `${options.host}:${options.port}`;
 }
 
-function addressOf(name: string): ServerAddress {
+function addressOf(name: string): HostPort {
   const at = name.lastIndexOf(':');
   return { host: name.slice(0, at), port: Number(name.slice(at + 1)) };
 }

@@ -1,9 +1,10 @@
+import { hostPort } from '#address';
 import type { Redis } from 'ioredis';
 import type { GrantFollower } from '../grant-store.js';
 import { expectAnswers, redisConnection } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import type { CheckedFollowing, RedisServers } from './redis-servers.js';
-import { addressText, type MasterTarget } from './redis-target.js';
+import { type MasterTarget } from './redis-target.js';
 import { unavailableBy } from './store-unavailable.js';
 
 /** One server, or the one that Sentinels call the master. */
@@ -29,7 +30,7 @@ export class OneServer implements RedisServers {
 
   addresses(): readonly string[] {
     const { remoteAddress: host, remotePort: port } = this.client.stream;
-    if (host !== undefined && port !== undefined) return [addressText({ host, port })];
+    if (host !== undefined && port !== undefined) return [hostPort({ host, port })];
     return [];
   }
 

@@ -1,3 +1,4 @@
+import { type HostPort, hostPort } from '#address';
 import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../grant-store.js';
 import { ClusterServers } from './cluster-servers.js';
@@ -6,14 +7,7 @@ import { defineCommands } from './redis-commands.js';
 import { connectionAttempt, redisConnection } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
-import {
-  addressText,
-  type MasterTarget,
-  nodeTarget,
-  type RedisTarget,
-  type SentinelTarget,
-  type ServerAddress,
-} from './redis-target.js';
+import { type MasterTarget, nodeTarget, type RedisTarget, type SentinelTarget } from './redis-target.js';
 import { lastErrorOf } from './store-unavailable.js';
 
 /** What a Redis says of itself, and what its user may do there. Nothing was changed to learn it. */
@@ -78,9 +72,9 @@ export function sentinelReports(target: SentinelTarget): Promise<readonly Sentin
       try {
         await connectionAttempt(redis);
         await redis.call('SENTINEL', 'CKQUORUM', name);
-        return { at: addressText(address), reason: undefined };
+        return { at: hostPort(address), reason: undefined };
       } catch (error) {
-        return { at: addressText(address), reason: redis.status === 'ready' ? reasonOf(error) : failed() };
+        return { at: hostPort(address), reason: redis.status === 'ready' ? reasonOf(error) : failed() };
       } finally {
         redis.disconnect();
       }
@@ -97,7 +91,7 @@ async function reportOf(target: MasterTarget, doors: readonly string[]): Promise
     });
     const { remoteAddress: host = '', remotePort: port = 0 } = redis.stream;
     return {
-      at: addressText({ host, port }),
+      at: hostPort({ host, port }),
       info: await redis.info().then(fields, () => ({})),
       config: await configOf(redis),
       denied: await deniedTo(redis, doors),
@@ -173,7 +167,7 @@ async function followed(target: MasterTarget, doors: readonly string[]): Promise
 }
 
 /** SECURITY: nobody's credentials go over this connection: what it is asked is whether it wants any. */
-async function answersAnybody(target: MasterTarget, at: ServerAddress): Promise<boolean> {
+async function answersAnybody(target: MasterTarget, at: HostPort): Promise<boolean> {
   const { redis } = connected(withoutCredentials(target, at));
   try {
     await connectionAttempt(redis);
@@ -186,7 +180,7 @@ async function answersAnybody(target: MasterTarget, at: ServerAddress): Promise<
   }
 }
 
-function withoutCredentials(target: MasterTarget, at: ServerAddress): MasterTarget {
+function withoutCredentials(target: MasterTarget, at: HostPort): MasterTarget {
   if (target.kind !== 'redis') return nodeTarget(at, { tls: target.tls });
   const url = new URL(target.url);
   url.username = url.password = '';

@@ -1,8 +1,4 @@
-/** A server; an IPv6 address is without brackets. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import { type HostPort, hostPort } from '#address';
 
 /** What each server is asked with; a URL may say it instead. */
 export interface RedisAccess {
@@ -23,7 +19,7 @@ export interface SingleTarget extends RedisAccess {
 
 export interface SentinelTarget extends RedisAccess {
   readonly kind: 'sentinel';
-  readonly sentinels: readonly ServerAddress[];
+  readonly sentinels: readonly HostPort[];
   /** What they call the master. */
   readonly name: string;
 }
@@ -31,7 +27,7 @@ export interface SentinelTarget extends RedisAccess {
 export interface ClusterTarget extends RedisAccess {
   readonly kind: 'cluster';
   /** Some of its nodes; they know the others. */
-  readonly nodes: readonly ServerAddress[];
+  readonly nodes: readonly HostPort[];
 }
 
 /** One server at a time: a connection to it knows where it is. */
@@ -41,12 +37,7 @@ export type MasterTarget = SingleTarget | SentinelTarget;
 export type RedisTarget = MasterTarget | ClusterTarget;
 
 /** One node of a cluster, as a server by itself. */
-export function nodeTarget({ host, port }: ServerAddress, { username, password, tls }: RedisAccess): SingleTarget {
-  const url = `${tls === undefined ? 'redis' : 'rediss'}://${addressText({ host, port })}`;
+export function nodeTarget({ host, port }: HostPort, { username, password, tls }: RedisAccess): SingleTarget {
+  const url = `${tls === undefined ? 'redis' : 'rediss'}://${hostPort({ host, port })}`;
   return { kind: 'redis', url, username, password, tls };
-}
-
-/** HOST:PORT, an IPv6 address in brackets. */
-export function addressText({ host, port }: ServerAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

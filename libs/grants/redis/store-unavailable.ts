@@ -1,7 +1,7 @@
+import { hostPort } from '#address';
 import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../grant-store.js';
 import { reasonOf } from './reason-of.js';
-import { addressText } from './redis-target.js';
 
 /** What ioredis says where it does not say why. */
 const CLOSED = 'Connection is closed.';
@@ -35,7 +35,7 @@ export function lastErrorOf(redis: Redis): () => string {
 function naming({ options, stream }: Redis, reason: string): string {
   const { remoteAddress: host, remotePort: port } = (stream as Redis['stream'] | undefined) ?? {};
   if (!options.sentinels || host === undefined || port === undefined || reason.includes(`:${port}`)) return reason;
-  return `${addressText({ host, port })}: ${reason}`;
+  return `${hostPort({ host, port })}: ${reason}`;
 }
 
 /** What ioredis makes of a Sentinel that does not help (SentinelConnector), in our words. */
