@@ -19,7 +19,9 @@ export class ConfigReader {
   /** To be called while this process may still read it, and when it is to start nothing else with rights. */
   stayAsUser(): void {
     limitChildren(['DAC_READ_SEARCH']);
-    this.child = fork(CHILD, [JSON.stringify(this.wishes)], { serialization: 'advanced' });
+    // none of ours: a pipe would become one that blocks, see `logStream`
+    const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
+    this.child = fork(CHILD, [JSON.stringify(this.wishes)], { serialization: 'advanced', stdio: [...stdio] });
     this.child.on('error', () => {}); // told where it is asked
     this.child.unref();
     this.child.channel?.unref();

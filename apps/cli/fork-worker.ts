@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { WORKER_LINK_FD, WORKER_LOG_FD } from './worker-fds.js';
+import { WORKER_LINK_FD, WORKER_LOG_FD, WORKER_OUT_FD } from './worker-fds.js';
 
 /** What a worker runs. */
 export const WORKER_FILE = fileURLToPath(new URL('./worker.child.js', import.meta.url));
@@ -17,9 +17,12 @@ export interface Inherited {
 
 /** Starts a worker as who this process is now. It does nothing until it is told. */
 export function forkWorker({ logFd, linkFd }: Inherited): ChildProcess {
-  const stdio: ('ignore' | 'inherit' | 'ipc' | number)[] = ['ignore', 'inherit', 'inherit', 'ipc'];
+  const stdio: ('ignore' | 'pipe' | 'ipc' | number)[] = ['ignore', 'ignore', 'pipe', 'ipc'];
   stdio[WORKER_LOG_FD] = logFd ?? 'ignore';
   stdio[WORKER_LINK_FD] = linkFd ?? 'ignore';
+  stdio[WORKER_OUT_FD] = process.stdout.fd;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
-  return fork(WORKER_FILE, [], { serialization: 'advanced', stdio, env });
+  const worker = fork(WORKER_FILE, [], { serialization: 'advanced', stdio, env });
+  worker.stderr!.pipe(process.stderr, { end: false }); // what V8 and Node have to say at a crash
+  return worker;
 }

@@ -1,8 +1,16 @@
 import type { Settings } from '#config';
-import { EventLog, LogFile, Syslog } from '#telemetry';
+import { EventLog, LogFile, type logStream, Syslog } from '#telemetry';
 import { CommandFailed } from './command-failed.js';
 
 type LogSettings = Pick<Settings, 'logFile' | 'logLevel' | 'useSyslog'>;
+
+/** What is open already. */
+interface Opened {
+  /** The log file. */
+  readonly fd?: number | undefined;
+  /** In place of standard output. */
+  readonly out?: ReturnType<typeof logStream>;
+}
 
 /** The log of a process, and where it goes besides standard output. */
 export class ProcessLog {
@@ -10,9 +18,9 @@ export class ProcessLog {
   private file: LogFile | undefined;
   private syslog: Syslog | undefined;
 
-  /** @param fd the log file, open already @throws CommandFailed if it cannot be opened */
-  constructor(settings: LogSettings, fd?: number) {
-    this.events = new EventLog(settings.logLevel);
+  /** @throws CommandFailed if the log file cannot be opened */
+  constructor(settings: LogSettings, { fd, out }: Opened = {}) {
+    this.events = new EventLog(settings.logLevel, out);
     if (settings.logFile !== undefined && fd !== undefined) this.file = this.open(settings.logFile, fd);
     this.prepare(settings)();
   }

@@ -5,3 +5,5 @@ export const WORKER_LOG_FD = 4;
  * (task_work_run(), since Linux 4.3), so the look-up is in force until nobody listens.
  */
 export const WORKER_LINK_FD = 5;
+/** Where its parent's standard output goes; its own is none (see `logStream`). */
+export const WORKER_OUT_FD = 6;

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { closeToOwnUser, dieWithParent, giveUpRights } from '#kernel';
-import { NestLogger } from '#telemetry';
+import { logStream, NestLogger } from '#telemetry';
 import {
   type Asked,
   AskedRevocation,
@@ -15,7 +15,7 @@ import {
   WorkerModule,
 } from '../gateway/index.js';
 import { ProcessLog } from './process-log.js';
-import { WORKER_LOG_FD } from './worker-fds.js';
+import { WORKER_LOG_FD, WORKER_OUT_FD } from './worker-fds.js';
 
 const REPORT_MS = 1000;
 const LAST_WORD_MS = 500;
@@ -50,7 +50,8 @@ async function done(message: ToWorker, socket: Socket | undefined): Promise<numb
 }
 
 async function start({ settings, ids }: Extract<ToWorker, { kind: 'start' }>): Promise<void> {
-  const log = (output = new ProcessLog(settings, settings.logFile === undefined ? undefined : WORKER_LOG_FD));
+  const fd = settings.logFile === undefined ? undefined : WORKER_LOG_FD;
+  const log = (output = new ProcessLog(settings, { fd, out: logStream(WORKER_OUT_FD) }));
   if (ids !== undefined) giveUpRights({ ...ids, keep: [] });
   const front = new FastifyFront();
   @Module({ imports: [WorkerModule.with({ front, settings, log: log.events, revocation: new AskedRevocation(say) })] })

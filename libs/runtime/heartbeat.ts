@@ -52,7 +52,7 @@ export class Heartbeat implements OnApplicationBootstrap {
   get problems(): readonly string[] {
     const store = this.storeAnswers === true ? undefined : `store unreachable: ${this.silence}`;
     const config = this.configRefused === undefined ? undefined : `config refused: ${this.configRefused}`;
-    const all = [store, config, ...this.parts.map(({ problem }) => problem)];
+    const all = [store, config, this.log.problem, ...this.parts.map(({ problem }) => problem)];
     return all.filter((problem) => problem !== undefined);
   }
 

@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import type { PinoPretty } from 'pino-pretty';
 import { describe, type Event } from './event.js';
 import { LineBuffer } from './line-buffer.js';
+import { LogOutput, type LogStream } from './log-output.js';
 import type { LogSink } from './log-sink.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -18,11 +19,16 @@ const FREQUENT: ReadonlySet<Event['event']> = new Set(['connection', 'request'])
  */
 export class EventLog {
   private readonly logger: Logger;
+  /** Not on a terminal: what is written there is a person's, and ends with it. */
+  private readonly output: LogOutput | undefined;
   private readonly lines: LineBuffer | undefined;
   private sinks: readonly LogSink[] = [];
 
-  constructor(level: LogLevel, out: NodeJS.WritableStream & { isTTY?: boolean } = process.stdout) {
-    this.lines = out.isTTY === true ? undefined : new LineBuffer(out);
+  constructor(level: LogLevel, out: LogStream & { isTTY?: boolean } = process.stdout) {
+    if (out.isTTY !== true) {
+      this.output = new LogOutput(out, (lost) => this.emit({ event: 'log_lines_lost', ...lost }));
+      this.lines = new LineBuffer(this.output);
+    }
     this.logger = pino(
       {
         level,
@@ -39,6 +45,12 @@ export class EventLog {
     this.logger[level](event, msg);
     if (!FREQUENT.has(event.event)) this.lines?.flush();
     if (this.logger.isLevelEnabled(level)) for (const sink of this.sinks) sink.write(level, msg);
+  }
+
+  /** What is wrong with standard output, in words for people; undefined: nothing. */
+  get problem(): string | undefined {
+    const losing = this.output?.losing;
+    return losing && `log: standard output: ${losing.reason}; ${losing.count} lines lost so far`;
   }
 
   /** From now on the log goes to these too, and begins at this level. */

@@ -93,6 +93,7 @@ export type Event =
   | { readonly event: 'changes_unheard'; readonly reason: string }
   | { readonly event: 'audit_failed'; readonly reason: string }
   | { readonly event: 'log_file_failed'; readonly file: string; readonly reason: string }
+  | { readonly event: 'log_lines_lost'; readonly count: number; readonly reason: string }
   | { readonly event: 'crashed'; readonly reason: string }
   | { readonly event: 'config_reloaded'; readonly doors: number }
   | { readonly event: 'config_refused'; readonly faults: number }
@@ -248,6 +249,8 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       return warn(`audit trail: ${event.reason}`);
     case 'log_file_failed':
       return error(`${event.file}: the log cannot be written there: ${event.reason}`);
+    case 'log_lines_lost':
+      return warn(`${plural(event.count, 'line')} of this log lost: ${event.reason}`);
     case 'crashed':
       return error(`crashed, so that every door is shut: ${event.reason}`);
     case 'config_reloaded':

@@ -4,6 +4,7 @@ export { EventLog, type LogLevel } from './event-log.js';
 export { describe as describeEvent, type Event } from './event.js';
 export { LogFile } from './log-file.js';
 export type { LogSink } from './log-sink.js';
+export { logStream } from './log-stream.js';
 export { LoopDelay } from './loop-delay.js';
 export { type CountName, type Labels, Metrics, type Reading } from './metrics.js';
 export { NestLogger } from './nest-logger.js';

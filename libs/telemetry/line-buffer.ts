@@ -10,7 +10,7 @@ export class LineBuffer {
   private scheduled: NodeJS.Immediate | undefined;
   private readonly flushNow = (): void => this.flush();
 
-  constructor(private readonly out: Pick<NodeJS.WritableStream, 'write'>) {}
+  constructor(private readonly out: { write(text: string): unknown }) {}
 
   write(line: string): void {
     this.text += line;
