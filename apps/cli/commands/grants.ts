@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { canonicalAddress } from '#address';
 import { parseDuration, type Settings } from '#config';
 import { type Grant, type GrantFollower, type GrantKey, monotonicMs } from '#grants';
+import { oneLine } from '#telemetry';
 import { CommandFailed } from '../command-failed.js';
 import { withTexts } from '../command-texts.js';
 import { type ConfigOptions, withConfig } from '../config-options.js';
@@ -93,7 +94,7 @@ function lineFollower(json: boolean): GrantFollower {
     print(
       json
         ? JSON.stringify({ change, door: key.door, ip: key.ip, ...(live === undefined ? {} : asJson(live)) })
-        : `${new Date().toISOString()}  ${change.padEnd(8)} ${key.door}  ${key.ip}${live === undefined ? '' : `  ${secondsLeft(live)} s left`}`,
+        : `${new Date().toISOString()}  ${change.padEnd(8)} ${oneLine(key.door)}  ${key.ip}${live === undefined ? '' : `  ${secondsLeft(live)} s left`}`,
     );
   return {
     snapshot: (grants) => {
@@ -157,6 +158,9 @@ function rows(grants: readonly Grant[]): string[][] {
   const heading = ['DOOR', 'IP', 'LEFT', 'GRANTED', 'METHOD', 'BY'];
   return [
     heading,
-    ...grants.map((each) => [each.door, each.ip, `${secondsLeft(each)}s`, each.grantedAt, each.method, each.listener]),
+    // SECURITY: whoever writes to Redis writes here
+    ...grants.map((each) =>
+      [each.door, each.ip, `${secondsLeft(each)}s`, each.grantedAt, each.method, each.listener].map(oneLine),
+    ),
   ];
 }
