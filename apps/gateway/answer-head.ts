@@ -1,4 +1,4 @@
-import { HeaderLines, isField } from './header-fields.js';
+import { HeaderLines, isField, lowerCase } from './header-fields.js';
 import { AnswerFault } from './upstream-fault.js';
 
 /** How an answer's body is framed (RFC 9112, 6.3): so many bytes, chunked, or until the connection ends. */
@@ -43,7 +43,7 @@ export function parseAnswerHead(text: string, method: string): AnswerHead {
     const colon = text.indexOf(':', start);
     const name = text.slice(start, colon);
     const value = withoutSpace(text, colon + 1, end);
-    const known = name.toLowerCase();
+    const known = lowerCase(name);
     raw.push(name, value);
     names.push(known);
     switch (known) {
