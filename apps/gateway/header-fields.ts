@@ -60,8 +60,8 @@ export class HeaderLines {
   values(name: string): readonly string[] {
     let at = this.names.indexOf(name);
     if (at === -1) return NONE;
-    const values: string[] = [];
-    for (; at !== -1; at = this.names.indexOf(name, at + 1)) values.push(this.raw[at * 2 + 1]!);
+    const values = [this.raw[at * 2 + 1]!]; // an array that begins empty takes room for 17
+    while ((at = this.names.indexOf(name, at + 1)) !== -1) values.push(this.raw[at * 2 + 1]!);
     return values;
   }
 
