@@ -10,7 +10,19 @@ import { say } from './run.mjs';
 import { ensureTools, FOR_BENCHMARKS } from './tools.mjs';
 
 /** Each is the main export of a file of its name in test/bench (test/bench/report.ts). */
-const BENCHES = ['stealth', 'http', 'tcp', 'workers', 'grants', 'start', 'knock', 'shut', 'flood', 'listener'];
+const BENCHES = [
+  'stealth',
+  'http',
+  'garbage',
+  'tcp',
+  'workers',
+  'grants',
+  'start',
+  'knock',
+  'shut',
+  'flood',
+  'listener',
+];
 const ROUNDS = { quick: 1, whole: 5 };
 const PAGE = join(root, 'docs/benchmarks.md');
 const CHARTS = 'benchmarks'; // beside the page

@@ -1,4 +1,4 @@
-import { HeaderLines, isField } from './header-fields.js';
+import { HeaderLines, isField, lowerCase } from './header-fields.js';
 import { AnswerFault } from './upstream-fault.js';
 
 /** How an answer's body is framed (RFC 9112, 6.3): so many bytes, chunked, or until the connection ends. */
@@ -17,7 +17,9 @@ export interface AnswerHead {
   readonly keepAliveMs: number | undefined;
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/u;
+const STATUS_LINE = /^HTTP\/1\.[01] [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/u;
+/** Where its parts are: a match with groups would make an array of them. */
+const AT = { minor: 7, status: 9, statusEnd: 12, reason: 13 } as const;
 
 /** Every line behind the first, with the line end before it; in one piece, since one by one takes several times as long. */
 const FIELD_LINES = /^(?:\r\n[!#$%&'*+.^_`|~\w-]+:[\t\x20-\x7e\x80-\xff]*)*$/u;
@@ -29,9 +31,12 @@ const FIELD_LINES = /^(?:\r\n[!#$%&'*+.^_`|~\w-]+:[\t\x20-\x7e\x80-\xff]*)*$/u;
  */
 export function parseAnswerHead(text: string, method: string): AnswerHead {
   let end = lineEnd(text, 0);
-  const [, minor, digits, reason = ''] = STATUS_LINE.exec(text.slice(0, end)) ?? fault('no status line');
+  const statusLine = text.slice(0, end);
+  if (!STATUS_LINE.test(statusLine)) fault('no status line');
+  const isOld = statusLine[AT.minor] === '0';
   if (!FIELD_LINES.test(text.slice(end))) fault('a field that is none');
-  const status = Number(digits);
+  const status = Number(statusLine.slice(AT.status, AT.statusEnd));
+  const reason = statusLine.slice(AT.reason); // with or without the space before it, none is the empty one
   const raw: string[] = [];
   const names: string[] = [];
   let length: string | undefined;
@@ -43,7 +48,7 @@ export function parseAnswerHead(text: string, method: string): AnswerHead {
     const colon = text.indexOf(':', start);
     const name = text.slice(start, colon);
     const value = withoutSpace(text, colon + 1, end);
-    const known = name.toLowerCase();
+    const known = lowerCase(name);
     raw.push(name, value);
     names.push(known);
     switch (known) {
@@ -65,8 +70,8 @@ export function parseAnswerHead(text: string, method: string): AnswerHead {
   }
   const framing = framingOf({ status, method, length, coding });
   const lines = new HeaderLines(raw, names);
-  const isLast = framing === 'close' || (minor === '0' && coding !== undefined); // RFC 9112, 6.1
-  const keepsAlive = !isLast && staysOpen(lines.joined('connection'), minor === '1');
+  const isLast = framing === 'close' || (isOld && coding !== undefined); // RFC 9112, 6.1
+  const keepsAlive = !isLast && staysOpen(lines.joined('connection'), !isOld);
   return { status, reason, lines, framing, keepsAlive, keepAliveMs };
 }
 
@@ -119,6 +124,7 @@ function framingOf({ status, method, length, coding }: Framed): AnswerFraming {
 /** RFC 9112, 9.3. */
 function staysOpen(connection: string | undefined, byDefault: boolean): boolean {
   if (connection === undefined) return byDefault;
+  if (connection === 'keep-alive') return true;
   if (/(?:^|,)[\t ]*close[\t ]*(?:,|$)/iu.test(connection)) return false;
   return byDefault || /(?:^|,)[\t ]*keep-alive[\t ]*(?:,|$)/iu.test(connection);
 }

@@ -51,8 +51,8 @@ export class AnswerReader {
    * SECURITY: also if there are bytes behind the answer: they must not be read as the answer to another request
    */
   read(bytes: Buffer): void {
-    let rest = bytes;
-    while (rest.length > 0) rest = rest.subarray(this.readSome(rest));
+    let at = 0;
+    while (at < bytes.length) at += this.readSome(at === 0 ? bytes : bytes.subarray(at));
   }
 
   /** The upstream sends no more. @returns whether that was the proper end of an answer */

@@ -47,8 +47,7 @@ export class FastifyFront {
       const raw: Rewritten = request.raw;
       raw.url = raw.originalUrl ?? raw.url ?? '';
       reply.hijack();
-      handle(raw, reply.raw);
-      return Promise.resolve();
+      handle(raw, reply.raw); // that is all: of a request that was taken over Fastify is not to hear again
     });
   }
 }

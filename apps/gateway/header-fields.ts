@@ -6,6 +6,34 @@ export function headerLines(raw: readonly string[]): [name: string, value: strin
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/u;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/u;
 
+const COMMON_NAMES = internalized(
+  `
+  Accept Accept-Encoding Accept-Language Accept-Ranges Access-Control-Allow-Origin Age Allow Authorization
+  Cache-Control Connection Content-Disposition Content-Encoding Content-Language Content-Length Content-Range
+  Content-Security-Policy Content-Type Cookie DNT Date ETag Expect Expires Host If-Modified-Since If-None-Match
+  Keep-Alive Last-Modified Link Location Origin Permissions-Policy Pragma Priority Range Referer Referrer-Policy
+  Sec-Fetch-Dest Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-User Server Set-Cookie Strict-Transport-Security TE
+  Transfer-Encoding Upgrade Upgrade-Insecure-Requests User-Agent Vary Via X-Content-Type-Options X-Forwarded-For
+  X-Forwarded-Host X-Forwarded-Proto X-Frame-Options X-Powered-By X-Requested-With sec-ch-ua sec-ch-ua-mobile
+  sec-ch-ua-platform`
+    .trim()
+    .split(/\s+/u),
+);
+const LOWER_CASE = internalized(COMMON_NAMES.map((name) => name.toLowerCase()));
+
+/**
+ * As most clients and servers write them, and what each is in lower case. Every message brings its names as new strings; one that is
+ * found here need not be made or checked anew, and is soon found wherever it is looked for from then on.
+ */
+const COMMON: ReadonlyMap<string, string> = new Map(
+  LOWER_CASE.flatMap((name, i) => [[COMMON_NAMES[i]!, name] as const, [name, name] as const]),
+);
+
+/** The same as keys of an object: V8 holds each of them once, and tells them apart without a look at their letters. */
+function internalized(names: readonly string[]): readonly string[] {
+  return Object.keys(Object.fromEntries(names.map((name) => [name, true])));
+}
+
 /**
  * Whether a line can be sent on (RFC 9110, 5.1 and 5.5). SECURITY: some versions of Node's parser let through an empty
  * name, at which its writer throws.
@@ -32,8 +60,8 @@ export class HeaderLines {
   values(name: string): readonly string[] {
     let at = this.names.indexOf(name);
     if (at === -1) return NONE;
-    const values: string[] = [];
-    for (; at !== -1; at = this.names.indexOf(name, at + 1)) values.push(this.raw[at * 2 + 1]!);
+    const values = [this.raw[at * 2 + 1]!]; // an array that begins empty takes room for 17
+    while ((at = this.names.indexOf(name, at + 1)) !== -1) values.push(this.raw[at * 2 + 1]!);
     return values;
   }
 
@@ -47,7 +75,10 @@ export class HeaderLines {
   /** Whether each line can be sent on. */
   get areFields(): boolean {
     const { raw } = this;
-    for (let i = 0; i < raw.length; i += 2) if (!NAME.test(raw[i]!) || !VALUE.test(raw[i + 1]!)) return false;
+    for (let i = 0; i < raw.length; i += 2) {
+      if (!COMMON.has(raw[i]!) && !NAME.test(raw[i]!)) return false;
+      if (!VALUE.test(raw[i + 1]!)) return false;
+    }
     return true;
   }
 }
@@ -56,8 +87,13 @@ const NONE: readonly string[] = [];
 
 function lowerCaseNames(raw: readonly string[]): string[] {
   const names: string[] = [];
-  for (let i = 0; i < raw.length; i += 2) names.push(raw[i]!.toLowerCase());
+  for (let i = 0; i < raw.length; i += 2) names.push(lowerCase(raw[i]!));
   return names;
+}
+
+/** A field's name in lower case. */
+export function lowerCase(name: string): string {
+  return COMMON.get(name) ?? name.toLowerCase();
 }
 
 /** The fields of a raw header as Node's writer takes them: each by the name of its first line, a list where it has more. */

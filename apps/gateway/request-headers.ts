@@ -12,7 +12,8 @@ export interface Origin {
 }
 
 /** Fields by which an application may take somebody's word for who they are or what they asked for. */
-const FORWARDED = /^(?:x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|forwarded)$/u;
+const FORWARDED =
+  /^(?:x[-_]forwarded[-_].*|x[-_]real[-_]ip|x[-_]client[-_]ip|x[-_]cluster[-_]client[-_]ip|true[-_]client[-_]ip|forwarded)$/u;
 
 /** Fields that have a meaning before the body only; some servers take them from the trailers too (RFC 9110, 6.5.1). */
 const NO_TRAILER = /^(?:host|content-.*|authorization|cookie|expect|range|if-.*|trailer|max-forwards)$/u;
@@ -27,10 +28,12 @@ const NOT_COPIED = new Set(['expect', 'content-length', 'x-forwarded-for']);
 export function requestHeaders(given: HeaderLines, { peer, trusted, host }: Origin): string[] {
   const stripped = hopByHop(given.joined('connection'));
   const kept: string[] = [];
-  given.names.forEach((known, i) => {
-    if (stripped(known) || NOT_COPIED.has(known) || isForged(known, trusted)) return;
-    kept.push(given.raw[i * 2]!, known === 'host' && host !== undefined ? host : given.raw[i * 2 + 1]!);
-  });
+  const { names, raw } = given;
+  for (let i = 0; i < names.length; i += 1) {
+    const known = names[i]!;
+    if (stripped(known) || NOT_COPIED.has(known) || isForged(known, trusted)) continue;
+    kept.push(raw[i * 2]!, known === 'host' && host !== undefined ? host : raw[i * 2 + 1]!);
+  }
   const te = given.joined('te');
   // RFC 9110, 10.1.4: for the next hop anew
   if (te !== undefined && /\btrailers\b/iu.test(te)) kept.push('TE', 'trailers');
@@ -55,5 +58,5 @@ export function requestTrailers(rawTrailers: readonly string[], trusted: boolean
 
 /** SECURITY: X_Forwarded_For reaches a CGI application under the same name as X-Forwarded-For. */
 function isForged(name: string, trusted: boolean): boolean {
-  return !trusted && FORWARDED.test(name.replaceAll('_', '-'));
+  return !trusted && FORWARDED.test(name);
 }

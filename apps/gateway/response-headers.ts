@@ -15,10 +15,11 @@ const NO_TRAILER =
 export function responseHeaders(given: HeaderLines, status: number): string[] {
   const stripped = hopByHop(given.joined('connection'));
   const kept: string[] = [];
-  given.names.forEach((known, i) => {
-    if (!stripped(known) && !(status === NO_CONTENT && known === 'content-length'))
-      kept.push(given.raw[i * 2]!, given.raw[i * 2 + 1]!);
-  });
+  const { names, raw } = given;
+  for (let i = 0; i < names.length; i += 1) {
+    if (!stripped(names[i]!) && !(status === NO_CONTENT && names[i] === 'content-length'))
+      kept.push(raw[i * 2]!, raw[i * 2 + 1]!);
+  }
   return kept;
 }
 

@@ -5,6 +5,7 @@ import { describe, type Event } from './event.js';
 import { LineBuffer } from './line-buffer.js';
 import { LogOutput, type LogStream } from './log-output.js';
 import type { LogSink } from './log-sink.js';
+import { requestLine } from './request-line.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -42,9 +43,11 @@ export class EventLog {
 
   emit(event: Event): void {
     const { level, msg } = describe(event);
-    this.logger[level](event, msg);
+    if (this.lines === undefined || event.event !== 'request') this.logger[level](event, msg);
+    else if (this.logger.isLevelEnabled(level)) this.lines.write(requestLine(event, { level, msg, time: isoTime() }));
     if (!FREQUENT.has(event.event)) this.lines?.flush();
-    if (this.logger.isLevelEnabled(level)) for (const sink of this.sinks) sink.write(level, msg);
+    if (this.sinks.length > 0 && this.logger.isLevelEnabled(level))
+      for (const sink of this.sinks) sink.write(level, msg);
   }
 
   /** What is wrong with standard output, in words for people; undefined: nothing. */

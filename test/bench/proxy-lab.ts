@@ -14,6 +14,8 @@ export const BODY = { page: 612, big: 1_000_000 } as const;
 export interface ProxyLabOptions {
   readonly mode: GatewaySettings['mode'];
   readonly peers: readonly PeerName[];
+  /** Of each of them, by the folder of the lab's files. */
+  readonly env?: (directory: string) => Readonly<Record<string, string>>;
 }
 
 /** One of those that are compared. */
@@ -36,6 +38,7 @@ export class ProxyLab implements AsyncDisposable {
     lab: NetLab,
     /** The same page without a proxy, for `server` alone. */
     readonly upstream: string,
+    readonly directory: string,
     private readonly proxies: ReadonlyMap<string, Proxy>,
     private readonly parts: readonly AsyncDisposable[],
   ) {
@@ -44,7 +47,7 @@ export class ProxyLab implements AsyncDisposable {
   }
 
   /** Resolves once each of them has given the page to the client. @throws (rejects) if one does not; nothing is left then */
-  static async start({ mode, peers }: ProxyLabOptions): Promise<ProxyLab> {
+  static async start({ mode, peers, env = () => ({}) }: ProxyLabOptions): Promise<ProxyLab> {
     const parts: AsyncDisposable[] = [];
     const keep = <T extends AsyncDisposable>(part: T): T => (parts.unshift(part), part);
     try {
@@ -55,7 +58,7 @@ export class ProxyLab implements AsyncDisposable {
       const redis = keep(await RedisServer.start({ host }));
       const client = lab.host('client');
       await redis.cli('SET', `knockgate:{${DOOR}}:grant:${client.address}`, 'by hand', 'PX', GRANT_MS);
-      const common = { host, address: host.address, upstream: new URL(nginx.url), directory };
+      const common = { host, address: host.address, upstream: new URL(nginx.url), directory, env: env(directory) };
       const proxies = new Map<string, Proxy>();
       for (const [i, who] of (['knockgate', ...peers] as const).entries()) {
         const settings = { ...common, port: FIRST_PORT + i };
@@ -67,7 +70,7 @@ export class ProxyLab implements AsyncDisposable {
         await answers(client, url, program);
         proxies.set(who, { url, pid: program.pid });
       }
-      return new ProxyLab(lab, nginx.url, proxies, parts);
+      return new ProxyLab(lab, nginx.url, directory, proxies, parts);
     } catch (error) {
       for (const part of parts) await part[Symbol.asyncDispose]();
       throw error;

@@ -16,12 +16,13 @@ export interface PeerSettings {
   readonly upstream: URL;
   /** For its files. */
   readonly directory: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts it on the core of what is measured; it may not listen yet. */
 export async function startPeer(name: PeerName, settings: PeerSettings): Promise<Program> {
   const [taskset, ...words] = [...onCore('measured'), ...(await commandOf(name, settings))];
-  return settings.host.spawn(taskset, words);
+  return settings.host.spawn(taskset, words, { env: settings.env ?? {} });
 }
 
 async function commandOf(name: PeerName, settings: PeerSettings): Promise<readonly string[]> {
