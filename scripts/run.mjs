@@ -31,11 +31,11 @@ function isExecutable(path) {
 }
 
 /**
- * Runs a program to its end. Quiet: its output is kept, and shown only if it fails.
+ * Runs a program to its end. Quiet: its output is kept, and shown only if it fails and that is no answer (mayFail).
  * A signal sent to this process goes to the program; once that has ended, this process ends too, with 128 + signal.
  * @returns {Promise<{ code: number, output: string }>} code 127 if the program could not be started
  */
-export function run(command, args, { quiet = false, cwd = process.cwd(), env = {} } = {}) {
+export function run(command, args, { quiet = false, mayFail = false, cwd = process.cwd(), env = {} } = {}) {
   const child = spawn(command, args, {
     cwd,
     // A group of its own: npm, apt-get and vitest have children that outlive them when a signal ends only the parent.
@@ -51,7 +51,7 @@ export function run(command, args, { quiet = false, cwd = process.cwd(), env = {
     const end = (code) => {
       release();
       const text = Buffer.concat(output).toString();
-      if (code !== 0) process.stderr.write(text);
+      if (code !== 0 && !mayFail) process.stderr.write(text);
       resolve({ code, output: text });
     };
     child.once('error', (error) => {

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type HttpProxy from 'http-proxy';
 import { limitSilence } from './limit-silence.js';
 import { loadHttpProxy } from './load-http-proxy.js';
+import { AnswerFault } from './upstream-fault.js';
 
 export interface Upgrade {
   readonly request: IncomingMessage;
@@ -50,16 +51,32 @@ export class UpgradeForwarder {
   }
 }
 
-function follow({ socket, upstreamTimeoutMs, refused }: Upgrade, upstream: ClientRequest): void {
+function follow({ socket, upstreamTimeoutMs, refused, failed }: Upgrade, upstream: ClientRequest): void {
+  const disagree = (from: ClientRequest | Socket): void => {
+    from.destroy();
+    failed(new AnswerFault('a 101 that does not agree to the WebSocket'));
+  };
   // http-proxy would copy a refusal, but decode its body: how that is framed gets lost
-  upstream.removeAllListeners('response').on('response', refused);
+  upstream.removeAllListeners('response').on('response', (answer) => {
+    // SECURITY: a 101 without its fields is an answer to Node; who got it would speak frames to nobody
+    if (answer.statusCode === 101) disagree(upstream);
+    else refused(answer);
+  });
   limitSilence(upstream, upstreamTimeoutMs, () => false);
   const leave = (): unknown => socket.destroy(); // who leaves before the answer; nobody else looks
   socket.on('end', leave).on('close', () => upstream.destroy());
-  upstream.on('upgrade', (_answer, upstreamSocket: Socket) => {
+  const carry = upstream.listeners('upgrade');
+  upstream.removeAllListeners('upgrade').on('upgrade', (answer, upstreamSocket: Socket, head: Buffer) => {
+    if (!agrees(answer)) return disagree(upstreamSocket);
+    for (const each of carry) each.call(upstream, answer, upstreamSocket, head);
     socket.off('end', leave);
     tie(socket, upstreamSocket);
   });
+}
+
+/** To what was asked for, and nothing beside it (RFC 6455, 4.1); Node looks whether there is an Upgrade. */
+function agrees({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Neither half outlives the other: http-proxy leaves one open where the other vanishes without a FIN. */

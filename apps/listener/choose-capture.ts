@@ -7,6 +7,7 @@ import { CaptureRefused } from './capture.js';
 import { type Firewall, readFirewall } from './firewall/read-firewall.js';
 import type { Probe } from './firewall/ruleset.js';
 import { wouldDrop } from './firewall/would-drop.js';
+import { hasRawSocket, loadRawSocket } from './load-raw-socket.js';
 
 export interface CaptureChoice {
   readonly capture: 'raw' | 'packet';
@@ -20,8 +21,14 @@ export interface CaptureChoice {
 export async function chooseCapture(settings: Settings): Promise<CaptureChoice> {
   const { capture, doors } = settings;
   if (capture === 'packet') return { capture };
-  if (capture === 'raw') refuseUnfit(doors);
-  else if (doors.some(hidesTarget)) return { capture: 'packet', because: 'as a door has an IPv6 target' };
+  if (capture === 'raw') {
+    refuseUnfit(doors);
+    loadRawSocket();
+  } else if (doors.some(hidesTarget)) {
+    return { capture: 'packet', because: 'as a door has an IPv6 target' };
+  } else if (!hasRawSocket()) {
+    return { capture: 'packet', because: 'as npm raw-socket is not built for this Node' };
+  }
   const firewall = await readFirewall();
   const deafens = deafensRaw(firewall, settings);
   if (capture === 'auto' && deafens) return { capture: 'packet', because: 'as the INPUT chain drops knock ports' };

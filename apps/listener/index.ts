@@ -8,5 +8,6 @@ export { askFirewallTool, type Firewall, readFirewall } from './firewall/read-fi
 export { wouldDrop } from './firewall/would-drop.js';
 export { KnockListener } from './knock-listener.js';
 export { ListenerModule } from './listener.module.js';
+export { hasRawSocket } from './load-raw-socket.js';
 export { servedPorts } from './served-ports.js';
 export type { SourcesAnswer, WhyAnswer, WhyDoor, WhyEntry, WhyListener, WhyVerdict } from './why-answer.js';

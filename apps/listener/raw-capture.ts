@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import type rawSocket from 'raw-socket';
 import type { Socket } from 'raw-socket';
 import { parseAddress } from '#address';
 import {
@@ -21,8 +19,7 @@ import {
   interfaceGone,
   RECEIVE_BUFFER_BYTES,
 } from './capture.js';
-
-const require = createRequire(import.meta.url);
+import { loadRawSocket } from './load-raw-socket.js';
 
 /** Longer than what the filter lets through of a packet. */
 const PACKET_BYTES = 256;
@@ -149,7 +146,7 @@ function bindTo(socket: Socket, device: string): void {
 }
 
 function create({ family, protocol }: PacketFilter): Socket | undefined {
-  const raw = require('raw-socket') as typeof rawSocket; // here, for a gateway needs no native addon
+  const raw = loadRawSocket();
   try {
     return raw.createSocket({
       protocol: protocol === 'tcp' ? raw.Protocol.TCP : raw.Protocol.UDP,

@@ -11,6 +11,8 @@ export interface StoreAccess {
   readonly sentinelPassword?: string | undefined;
   /** PEM. Undefined: no TLS, unless the URL says so; without `ca` the authorities of the system count. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  /** Where those were read. Absolute. */
+  readonly tlsFiles?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
   /** How many replicas are to have a grant, a revocation or a used sequence before it counts as safe. */
   readonly waitReplicas?: number | undefined;
   /** Where the secrets were read. Absolute. */

@@ -37,6 +37,7 @@ export function storeFiles({ servers, map }: StoreWish, around: Around): StoreSe
     sentinelUsername: map.sentinel_username,
     sentinelPassword: read(['sentinel_password_file'], map.sentinel_password_file, passwordIn),
     tls: tlsOf(map, read, around),
+    tlsFiles: tlsFilesOf(map, around),
     waitReplicas: map.wait_replicas,
     files,
   };
@@ -65,6 +66,17 @@ function tlsOf({ tls }: StoreMap, read: Read, { document, findings }: Around): S
     findings.fault(document.place(['store', 'tls', 'key_file']), 'is not the key of that certificate', instead);
   }
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** For who is to ask the servers by other means. */
+function tlsFilesOf({ tls }: StoreMap, { folder }: Around): StoreAccess['tlsFiles'] {
+  if (tls === undefined || typeof tls === 'boolean') return undefined;
+  const { ca_file: ca, cert_file: cert, key_file: key } = tls;
+  return {
+    ...(ca && { ca: resolve(folder, ca) }),
+    ...(cert && { cert: resolve(folder, cert) }),
+    ...(key && { key: resolve(folder, key) }),
+  };
 }
 
 function certificateIn(text: string): Parsed<string> {

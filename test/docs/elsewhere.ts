@@ -12,6 +12,8 @@ const follow: Where = ['test/e2e/events.spec.ts', '-f goes on with what comes'];
 const apart: Where = ['test/e2e/redis.spec.ts', 'the listener writes, the gateway lets in'];
 const stealth: Where = ['test/e2e/stealth.spec.ts', 'from a namespace and from another host'];
 const watch: Where = ['test/e2e/watch.spec.ts', 'a terminal: the grants in place'];
+const release: Where = ['test/release/release.spec.ts', 'makes the tarball that npm pack makes here'];
+const exact: Where = ['test/release/install.spec.ts', 'each package is the one that was tested'];
 const recipe: Where = ['test/e2e/recipe.spec.ts', 'closed; knocked, the page; nothing for the stranger'];
 
 /** Where a command of the docs is run that their scenes cannot run, or that does not end: a test's file, and its title. */
@@ -45,6 +47,13 @@ export const ELSEWHERE: Readonly<Record<string, Where>> = {
   'knockgate stealth HTTP --target 192.0.2.1': stealth,
   'man knockgate': ['test/e2e/man.spec.ts', 'can be read'],
   'man -l knockgate.1': ['test/e2e/man.spec.ts', 'can be read'],
+  'npm run release': release,
+  'npm pack': release,
+  'sha256sum --check SHA256SUMS': ['test/release/release.spec.ts', 'its sums are right'],
+  'mkdir -p /opt/knockgate': exact,
+  'tar xzf knockgate-0.1.0.tgz -C /opt/knockgate --strip-components=1': exact,
+  'cd /opt/knockgate && npm ci --omit=dev': exact,
+  'npm install -g ./knockgate-0.1.0.tgz': ['test/release/install.spec.ts', 'by npm install -g'],
   'npm run man': ['apps/cli/man/man-page.spec.ts', 'is the committed knockgate.1'],
   'docker compose up -d --build --wait': compose('shows nothing before the knock, then the page'),
   'docker compose up -d --build': compose('shows nothing before the knock, then the page'),
@@ -74,6 +83,8 @@ export const BY_HAND: Readonly<Record<string, string>> = {
   'npm test': 'what runs these tests',
   'npm test -- test/differential': 'a part of it',
   'apt-get install g++ make python3': 'changes the machine',
+  'npm audit --omit=dev': 'wants the public registry',
+  'npm audit signatures': 'wants the public registry, and what sigstore publishes',
   'npm run fuzz': 'takes minutes; test/fuzz/fuzz.spec.ts runs a part of it',
   'npm run fuzz -- relayed-answer': 'takes minutes; test/fuzz/fuzz.spec.ts runs a part of it',
   'npm run bench': 'measures for many minutes, with the machine to itself',

@@ -9,6 +9,7 @@ import { TempDir } from '../lab/temp-dir.js';
 import { curl, nmapKnock } from './recipe.fixture.js';
 
 const PASSWORD = 'hunter2';
+const SENTINELS_PASSWORD = 'hunter3';
 /** Needs a password; servers and Sentinels among themselves are the default user. */
 const USER = (rights: string) => ({ user: `gate on >${PASSWORD} ${rights}` });
 
@@ -61,6 +62,56 @@ describe('listener and gateway over Sentinels', () => {
     const said = [...listener.events, ...gateway.events].map((event) => JSON.stringify(event)).join('\n');
     expect(said + stdout).not.toContain(PASSWORD);
   });
+});
+
+describe('listener and gateway over Sentinels with TLS and a password of their own', () => {
+  it('a knock opens, also after the master is lost; doctor asks each of them, and its cures do', async () => {
+    await using lab = await NetLab.create();
+    await using folder = await TempDir.create('failover');
+    const tls = await certify(folder);
+    const options = { host: lab.server, tls, password: SENTINELS_PASSWORD, settings: USER('~* &* +@all') };
+    await using sentinels = await RedisSentinels.start(options);
+    await writeFile(folder.file('password'), `${PASSWORD}\n`);
+    await writeFile(folder.file('sentinel-password'), `${SENTINELS_PASSWORD}\n`);
+    const files = '{ ca_file: ca.pem, cert_file: own.pem, key_file: own.key }';
+    const access = `username: gate, password_file: password, sentinel_password_file: sentinel-password, tls: ${files}`;
+    const door = '{ sequence: [6000, 7000, 8000], cmd_timeout: 60, listen: 0.0.0.0:80, upstream: sample }';
+    const write = (name: string, more: string) =>
+      writeFile(
+        folder.file(name),
+        `store: ${sentinels.store.replace(' }', `, ${more} }`)}\ndoors: { HTTP: ${door} }\n`,
+      );
+    await write('knockgate.yaml', access);
+    const config = ['--config', folder.file('knockgate.yaml')];
+    const start = (role: string) => Knockgate.start([role, ...config], { host: lab.server, ready: /"ready: / });
+    await using listener = await start('listen');
+    await using gateway = await start('serve');
+    const isOpen = async (host: string): Promise<boolean> =>
+      (await curl(lab.host(host), `http://${lab.server.address}/`)).code === 0;
+    await nmapKnock(lab.host('client'), lab.server.address, [6000, 7000, 8000]);
+    await vi.waitFor(async () => expect(await isOpen('client')).toBe(true));
+
+    await (await sentinels.master()).stop('SIGKILL');
+    await gateway.waitForLog(/store unreachable/u);
+    await Promise.all([listener, gateway].map((each) => each.waitForLog(/store ready/u, { timeoutMs: 30_000 })));
+    await nmapKnock(lab.host('stranger'), lab.server.address, [6000, 7000, 8000]);
+    await vi.waitFor(async () => expect(await isOpen('stranger')).toBe(true));
+
+    const { stdout } = await Knockgate.run(['doctor', '--for', 'serve', ...config], { host: lab.server });
+    expect(stdout).toMatch(/ok +redis: 3 of 3 Sentinels could replace the master mymaster/u);
+    const [, cure] = /has no replica.*cure: (redis-cli .*?INFO replication)/u.exec(stdout) ?? [];
+    expect(cure).toContain(`--tls --cacert ${folder.file('ca.pem')} --cert ${folder.file('own.pem')} --key`);
+    // what it says to type, with the password that it asks for
+    const typed = cure!.replace('--askpass', `--no-auth-warning --pass ${PASSWORD}`);
+    expect((await lab.server.run('sh', ['-c', typed])).stdout).toMatch(/role:master/u);
+
+    await write('no-password.yaml', access.replace('sentinel_password_file: sentinel-password, ', ''));
+    const without = ['doctor', '--for', 'serve', '--config', folder.file('no-password.yaml')];
+    const refused = await Knockgate.run(without, { host: lab.server });
+    expect(refused.stdout).toMatch(
+      /Sentinel 127\.0\.0\.1:\d+ would not help .*NOAUTH.*cure: redis-cli --tls --cacert/u,
+    );
+  }, 120_000);
 });
 
 describe('commands over a Cluster with TLS and a user of few rights', () => {

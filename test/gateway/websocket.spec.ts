@@ -228,6 +228,21 @@ describe('a handshake that comes to nothing', () => {
     expect(got).not.toContain('0\r\n\r\n');
   });
 
+  it.each([
+    ['without its fields', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+    ['without Connection', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n'],
+    ['to another protocol', AGREED.replace('websocket', 'h2c')],
+  ])('the upstream agrees %s: 502, and what the client sends goes nowhere', async (_name, answer) => {
+    const client = Peer.connect(lab.port('PATIENT')).send(`${HANDSHAKE}early`);
+    const inner = await raw.next();
+    await inner.until('\r\n\r\n');
+    inner.send(`${answer}frames`);
+    await Promise.all([client.closed, inner.closed]);
+    expect(client.text).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/u);
+    expect(client.text).not.toContain('frames');
+    expect(inner.text).toMatch(/\r\n\r\n$/u);
+  });
+
   it('nobody listens: 502', async () => {
     expect(await Peer.exchange(lab.port('NOBODY'), HANDSHAKE)).toBe(
       'HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',

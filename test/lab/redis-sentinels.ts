@@ -14,6 +14,11 @@ const DOWN_AFTER_MS = 500;
 /** They look, and speak with each other, more often than they would (SENTINEL DEBUG). */
 const PERIODS = ['PUBLISH-PERIOD', '100', 'INFO-PERIOD', '200', 'PING-PERIOD', '100', 'ASK-PERIOD', '100'];
 
+export interface SentinelsOptions extends Pick<RedisServerOptions, 'host' | 'settings' | 'tls'> {
+  /** What the Sentinels want of who asks them, each other included. */
+  readonly password?: string | undefined;
+}
+
 interface Sentinel {
   readonly port: number;
   readonly program: Program;
@@ -29,17 +34,20 @@ export class RedisSentinels implements AsyncDisposable {
     /** The first one begins as the master. */
     readonly servers: readonly [RedisServer, RedisServer],
     private readonly sentinels: readonly Sentinel[],
+    private readonly access: { readonly [K in 'password' | 'tls']: SentinelsOptions[K] | undefined },
   ) {}
 
   /** Resolves once the replica is in step and the Sentinels know each other. */
-  static async start(options: Pick<RedisServerOptions, 'host' | 'settings'> = {}): Promise<RedisSentinels> {
-    const { host = loopback, settings = {} } = options;
-    const master = await RedisServer.start({ host, settings });
+  static async start(options: SentinelsOptions = {}): Promise<RedisSentinels> {
+    const { host = loopback, password, tls } = options;
+    const settings = { ...options.settings, ...(tls === undefined ? {} : { 'tls-replication': 'yes' }) };
+    const same = { host, ...(tls === undefined ? {} : { tls }) };
+    const master = await RedisServer.start({ ...same, settings });
     const of = { replicaof: `127.0.0.1 ${master.port}`, 'repl-diskless-sync-delay': '0' };
-    const replica = await RedisServer.start({ host, settings: { ...settings, ...of } });
+    const replica = await RedisServer.start({ ...same, settings: { ...settings, ...of } });
     const folder = await TempDir.create('sentinels');
     const sentinels: Sentinel[] = [];
-    const all = new RedisSentinels(host, folder, [master, replica], sentinels);
+    const all = new RedisSentinels(host, folder, [master, replica], sentinels, { password, tls });
     try {
       for (let i = 0; i < COUNT; i += 1) sentinels.push(await all.startOne(master.port));
       await all.expectReady(replica);
@@ -87,7 +95,7 @@ export class RedisSentinels implements AsyncDisposable {
     const port = await freePort();
     const file = this.folder.file(`sentinel-${port}.conf`);
     const lines = [
-      `port ${port}`,
+      ...this.listening(port),
       'bind 127.0.0.1',
       `dir ${this.folder.path}`,
       `sentinel monitor ${NAME} 127.0.0.1 ${masterPort} ${QUORUM}`,
@@ -102,8 +110,20 @@ export class RedisSentinels implements AsyncDisposable {
     return sentinel;
   }
 
+  /** In the words of its config. */
+  private listening(port: number): string[] {
+    const { password, tls } = this.access;
+    const secret = password === undefined ? [] : [`requirepass ${password}`, `sentinel sentinel-pass ${password}`];
+    if (tls === undefined) return [`port ${port}`, ...secret];
+    const files = [`tls-ca-cert-file ${tls.ca}`, `tls-cert-file ${tls.cert}`, `tls-key-file ${tls.key}`];
+    return ['port 0', `tls-port ${port}`, 'tls-replication yes', ...files, ...secret];
+  }
+
   private async cli({ port }: Sentinel, ...words: string[]): Promise<string> {
-    const { stdout } = await this.host.run('redis-cli', ['-p', String(port), '-e', ...words]);
+    const { password, tls } = this.access;
+    const secret = password === undefined ? [] : ['-a', password, '--no-auth-warning'];
+    const files = tls === undefined ? [] : ['--tls', '--cacert', tls.ca, '--cert', tls.cert, '--key', tls.key];
+    const { stdout } = await this.host.run('redis-cli', ['-p', String(port), ...files, ...secret, '-e', ...words]);
     return stdout.trimEnd();
   }
 

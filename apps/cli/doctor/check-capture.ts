@@ -1,6 +1,6 @@
 import type { Settings } from '#config';
 import { rawRefused } from '#kernel';
-import { type CaptureChoice, CaptureRefused, chooseCapture, deafOn } from '../../listener/index.js';
+import { type CaptureChoice, CaptureRefused, chooseCapture, deafOn, hasRawSocket } from '../../listener/index.js';
 import type { Check } from './check.js';
 import { type Finding, findingsOn } from './finding.js';
 import { shellWord } from './shell-word.js';
@@ -45,7 +45,9 @@ export function judgeCapture(
 function modes({ capture }: Settings): Finding[] {
   if (process.platform !== 'linux') return [];
   const refused = { raw: rawRefused('raw')?.code, packet: rawRefused('packet')?.code };
-  const can = (['raw', 'packet'] as const).filter((kind) => refused[kind] === undefined);
+  const can = (['raw', 'packet'] as const).filter(
+    (kind) => refused[kind] === undefined && (kind === 'packet' || hasRawSocket()),
+  );
   if (can.length === 0) return [skipped('neither raw nor packet can be tried without the right to')];
   if (capture !== 'auto' && refused[capture] !== undefined) {
     return [fault(`mode ${capture} cannot be had here (${refused[capture]})`, 'write capture: auto in the config')];

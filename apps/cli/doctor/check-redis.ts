@@ -6,6 +6,7 @@ import { type Finding, findingsOn } from './finding.js';
 import { judgeRedis } from './judge-redis.js';
 import { judgeSentinels } from './judge-sentinels.js';
 import { redisCli } from './redis-cli.js';
+import { sentinelUrl, urlOf } from './redis-url.js';
 
 const { fault, skipped } = findingsOn('redis');
 
@@ -58,31 +59,16 @@ function question(store: RedisSettings): string {
   switch (store.kind) {
     case 'redis':
       return redisCli(urlOf(store, ''), 'PING');
-    case 'sentinel': {
-      const { sentinelUsername: username, sentinelPassword: password, tls, sentinels } = store;
-      const url = serverUrl({ username, password, tls }, hostPort(sentinels[0]!));
-      return redisCli(url, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', store.name);
-    }
+    case 'sentinel':
+      return redisCli(
+        sentinelUrl(store, hostPort(store.sentinels[0]!)),
+        'SENTINEL',
+        'GET-MASTER-ADDR-BY-NAME',
+        store.name,
+      );
     case 'cluster':
       return redisCli(urlOf(store, hostPort(store.nodes[0]!)), 'CLUSTER', 'INFO');
     default:
       return store satisfies never;
   }
-}
-
-/** Who is asked at a server, for redisCli. SECURITY: it says that there is a password, and not which. */
-function urlOf(store: RedisSettings, at: string): string {
-  if (store.kind !== 'redis') return serverUrl(store, at);
-  const url = new URL(store.url);
-  if (store.username !== undefined) url.username = encodeURIComponent(store.username);
-  if (store.password !== undefined) url.password = 'x';
-  return url.href;
-}
-
-function serverUrl(
-  { username, password, tls }: Pick<RedisSettings, 'username' | 'password' | 'tls'>,
-  at: string,
-): string {
-  const user = encodeURIComponent(username ?? '');
-  return `${tls === undefined ? 'redis' : 'rediss'}://${user}${password === undefined ? '' : ':x'}${password === undefined && user === '' ? '' : '@'}${at}`;
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { judgeSentinels } from './judge-sentinels.js';
 
+const STORE = { kind: 'sentinel', sentinels: [], name: 'mymaster' } as const;
+
 describe('judgeSentinels', () => {
   it('names each that would not help, and says how many would', () => {
     const sound = { at: '10.0.0.1:26379', reason: undefined };
     const lost = { at: '[fd77::2]:26379', reason: 'connect ECONNREFUSED fd77::2:26379' };
-    expect(judgeSentinels([sound, lost, sound], { name: 'mymaster' })).toMatchObject([
+    expect(judgeSentinels([sound, lost, sound], STORE)).toMatchObject([
       {
         state: 'warning',
         what: 'Sentinel [fd77::2]:26379 would not help if the master were lost: connect ECONNREFUSED fd77::2:26379',
@@ -13,6 +15,6 @@ describe('judgeSentinels', () => {
       },
       { state: 'ok', what: '2 of 3 Sentinels could replace the master mymaster' },
     ]);
-    expect(judgeSentinels([lost], { name: 'mymaster' })).toMatchObject([{ state: 'warning' }]);
+    expect(judgeSentinels([lost], STORE)).toMatchObject([{ state: 'warning' }]);
   });
 });
