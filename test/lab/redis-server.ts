@@ -46,6 +46,10 @@ export class RedisServer implements AsyncDisposable {
     return this.#port;
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** @throws while it is stopped */
   get pid(): number {
     return this.#mustRun().pid;
