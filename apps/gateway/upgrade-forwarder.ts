@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
+import { meetDeadlines } from '#grants';
 import type HttpProxy from 'http-proxy';
 import { limitSilence } from './limit-silence.js';
 import { loadHttpProxy } from './load-http-proxy.js';
@@ -58,6 +59,7 @@ function follow({ socket, upstreamTimeoutMs, refused }: Upgrade, upstream: Clien
   socket.on('end', leave).on('close', () => upstream.destroy());
   upstream.on('upgrade', (_answer, upstreamSocket: Socket) => {
     socket.off('end', leave);
+    upstreamSocket.prependListener('data', meetDeadlines); // ahead of http-proxy's, which passes it on
     tie(socket, upstreamSocket);
   });
 }
