@@ -22,6 +22,7 @@ export class EventLog {
   private sinks: readonly LogSink[] = [];
 
   constructor(level: LogLevel, out: NodeJS.WritableStream & { isTTY?: boolean } = process.stdout) {
+    keepOn(out);
     this.lines = out.isTTY === true ? undefined : new LineBuffer(out);
     this.logger = pino(
       {
@@ -46,6 +47,14 @@ export class EventLog {
     this.logger.level = level;
     this.sinks = sinks;
   }
+}
+
+const kept = new WeakSet<NodeJS.WritableStream>();
+
+/** A full disk or a reader that has left costs lines; an error that nobody hears would end the process. */
+function keepOn(out: NodeJS.WritableStream): void {
+  if (!kept.has(out)) out.on('error', () => {});
+  kept.add(out);
 }
 
 let spelled = { ms: -1, field: '' };
