@@ -190,14 +190,20 @@ export class Gate implements GrantCheck, ClientRevocation, MirrorListener, Part 
   private snapshot(grants: readonly Grant[]): void {
     const { untold } = this.hiding;
     // those that are fed know what this process does, unless that can be relied on no more
-    if (!this.mirror.fresh) this.feed?.snapshot(grants, monotonicMs());
+    if (!this.mirror.fresh) {
+      this.feed?.snapshot(
+        grants.map((grant) => this.mirror.settled(grant)),
+        monotonicMs(),
+      );
+    }
     this.mirror.snapshot(grants);
     // there may be room by now; what has ended, or was tried just now, is left out
     const stillUntold = new Set(this.hiding.untold);
     this.granted(untold.filter((grant) => stillUntold.has(grant)));
   }
 
-  private changed(key: GrantKey, grant: Grant | undefined): void {
+  private changed(key: GrantKey, read: Grant | undefined): void {
+    const grant = read && this.mirror.settled(read);
     this.feed?.changes(grant === undefined ? { news: [], gone: [key] } : { news: [grant], gone: [] });
     this.mirror.changed(key, grant);
   }

@@ -12,6 +12,7 @@ export interface RedisServerOptions {
   readonly keepIn?: string;
   /** Directives of redis.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   /** Files (PEM) with which it speaks TLS alone, and wants the same of its clients. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
@@ -59,7 +60,7 @@ export class RedisServer implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#running !== undefined) throw new Error('redis-server is running already');
     const directory = await TempDir.create('redis');
-    const program = this.#host.spawn('redis-server', this.#arguments(directory.path));
+    const program = this.#host.spawn('redis-server', this.#arguments(directory.path), { env: this.#options.env ?? {} });
     this.#running = { program, directory };
     try {
       await program.waitForLine(/Ready to accept connections/);
