@@ -161,6 +161,7 @@ export class Gate implements GrantCheck, ClientRevocation, MirrorListener, Part 
     counted(this.connections.cutAll(), (connections) => {
       this.log.emit({ event: 'store_stale', seconds: Math.round(silentMs / 1000), connections });
     });
+    this.reconcile(); // asked already when the store goes on, and not a beat later
   }
 
   lost(reason: string): void {
