@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings, type Settings } from '#config';
 import { MemoryGrantStore } from '#grants';
 import { Heartbeat, ProcessReporter } from '#runtime';
@@ -65,6 +65,29 @@ describe('Gate: a client ends its own grant', () => {
     ['ASKED', ''],
   ])('a worker that asks for %s, %j asks in vain', async (door, ip) => {
     expect(await revoke(door, ip)).toEqual({ done: false, doors: ['ASKED', 'UNFOLLOWED', 'SILENT'] });
+  });
+});
+
+describe('Gate: a store that was silent', () => {
+  it('is asked for a snapshot at once, so that doors open with its first word', async () => {
+    const settings = read(CONFIG.replace('doors:', 'store_max_stale: 1s\ndoors:'));
+    const said: string[] = [];
+    const write = (line: Buffer, _encoding: string, done: () => void): void => {
+      said.push(String(line));
+      done();
+    };
+    const log = new EventLog('error', new Writable({ write }));
+    const store = new MemoryGrantStore(100);
+    const metrics = new Metrics();
+    const reporter = new ProcessReporter({ roles: ['gateway'], version: '0.0.0' }, store, metrics, log);
+    const heartbeat = new Heartbeat(settings, store, log, reporter, metrics); // it does not beat here
+    const gate = new Gate(settings, store, Hiding.take(settings), log, heartbeat, new ConnectionRegistry(), metrics);
+    await store.grant({ door: 'ASKED', ip: IP, ttlMs: 60_000, method: 'knock', listener: 'test:1' });
+    gate.follow(settings.doors);
+    await vi.waitFor(() => expect(said.join('')).toContain('store_stale'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(gate.leftMs({ door: 'ASKED', ip: IP })).toBeGreaterThan(0), { timeout: 10_000 });
+    gate.close();
+    await store.close();
   });
 });
 

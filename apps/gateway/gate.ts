@@ -161,6 +161,7 @@ export class Gate implements GrantCheck, ClientRevocation, MirrorListener, Part 
     counted(this.connections.cutAll(), (connections) => {
       this.log.emit({ event: 'store_stale', seconds: Math.round(silentMs / 1000), connections });
     });
+    this.reconcile(); // asked already when the store goes on, and not a beat later
   }
 
   lost(reason: string): void {
@@ -190,14 +191,20 @@ export class Gate implements GrantCheck, ClientRevocation, MirrorListener, Part 
   private snapshot(grants: readonly Grant[]): void {
     const { untold } = this.hiding;
     // those that are fed know what this process does, unless that can be relied on no more
-    if (!this.mirror.fresh) this.feed?.snapshot(grants, monotonicMs());
+    if (!this.mirror.fresh) {
+      this.feed?.snapshot(
+        grants.map((grant) => this.mirror.settled(grant)),
+        monotonicMs(),
+      );
+    }
     this.mirror.snapshot(grants);
     // there may be room by now; what has ended, or was tried just now, is left out
     const stillUntold = new Set(this.hiding.untold);
     this.granted(untold.filter((grant) => stillUntold.has(grant)));
   }
 
-  private changed(key: GrantKey, grant: Grant | undefined): void {
+  private changed(key: GrantKey, read: Grant | undefined): void {
+    const grant = read && this.mirror.settled(read);
     this.feed?.changes(grant === undefined ? { news: [], gone: [key] } : { news: [grant], gone: [] });
     this.mirror.changed(key, grant);
   }

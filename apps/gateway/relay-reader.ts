@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import { meetDeadlines } from '#grants';
 
 /** Of most connections little comes at a time, and most of the time nothing. */
 const SMALL_BYTES = 4096;
@@ -23,6 +24,8 @@ export class RelayReader implements OnReadOpts {
 
   /** @returns whether to go on reading */
   readonly callback = (length: number, bytes: Uint8Array): boolean => {
+    meetDeadlines();
+    if (this.client.destroyed) return false;
     this.client.write(bytes.subarray(0, length), this.written);
     const isLarge = bytes.length === LARGE_BYTES;
     if (isLarge ? length <= SMALL_BYTES : length === SMALL_BYTES) {

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
+import { meetDeadlines } from '#grants';
 import type HttpProxy from 'http-proxy';
 import { limitSilence } from './limit-silence.js';
 import { loadHttpProxy } from './load-http-proxy.js';
@@ -70,6 +71,7 @@ function follow({ socket, upstreamTimeoutMs, refused, failed }: Upgrade, upstrea
     if (!agrees(answer)) return disagree(upstreamSocket);
     for (const each of carry) each.call(upstream, answer, upstreamSocket, head);
     socket.off('end', leave);
+    upstreamSocket.prependListener('data', meetDeadlines); // ahead of http-proxy's, which passes it on
     tie(socket, upstreamSocket);
   });
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { meetDeadlines } from '#grants';
 import { AnswerReader, type AnswerSink } from './answer-reader.js';
 import { UpstreamHangUp, UpstreamTimeout } from './upstream-fault.js';
 
@@ -125,6 +126,7 @@ export class UpstreamConnection {
   }
 
   private read(count: number, buffer: Buffer): boolean {
+    meetDeadlines();
     const { exchange } = this;
     if (count === buffer.length) this.bufferBytes = READ_BYTES.large;
     try {

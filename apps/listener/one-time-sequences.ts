@@ -11,6 +11,8 @@ interface Left {
   readonly file: string;
   /** The next one first. */
   sequences: readonly (readonly Step[])[];
+  /** Used, and not disabled in the file, which could not be written: they are to be, as soon as it can. */
+  owed: readonly string[];
 }
 
 /**
@@ -24,7 +26,9 @@ export class OneTimeSequences {
   load(doors: readonly DoorSettings[]): void {
     this.left.clear();
     for (const { name, oneTimeSequences: file } of doors) {
-      if (file !== undefined) this.left.set(name, { file, sequences: sequencesIn(readFileSync(file, 'utf8')) });
+      if (file !== undefined) {
+        this.left.set(name, { file, sequences: sequencesIn(readFileSync(file, 'utf8')), owed: [] });
+      }
     }
   }
 
@@ -54,7 +58,7 @@ export class OneTimeSequences {
     const [sequence, ...others] = left?.sequences ?? [];
     if (left === undefined || sequence === undefined) return undefined;
     left.sequences = others;
-    disable(left.file, [tokenOf(door, sequence)], door);
+    disable(left, [tokenOf(door, sequence)], door);
     return tokenOf(door, sequence);
   }
 
@@ -72,7 +76,7 @@ export class OneTimeSequences {
     const left = this.left.get(door);
     if (left === undefined || used.size === 0) return false;
     left.sequences = left.sequences.filter((sequence) => !used.has(tokenOf(door, sequence)));
-    disable(left.file, [...used], door);
+    disable(left, [...used], door);
     return true;
   }
 }
@@ -90,13 +94,16 @@ function tokenOf(door: string, sequence: readonly Step[]): string {
 }
 
 /** The file is read anew: an operator may have added to it, or another listener have used one. */
-function disable(file: string, tokens: readonly string[], door: string): void {
+function disable(left: Left, tokens: readonly string[], door: string): void {
+  const { file } = left;
+  left.owed = [...left.owed, ...tokens];
   const text = readFileSync(file, 'utf8');
   const lines = text.split('\n');
-  for (const token of tokens) {
+  for (const token of left.owed) {
     const entry = parseOneTimeFile(lines.join('\n')).entries.find(({ steps }) => tokenOf(door, steps) === token);
     if (entry !== undefined) lines[entry.line - 1] = `#${lines[entry.line - 1]}`;
   }
   const { mode, uid, gid } = statSync(file);
   if (lines.join('\n') !== text) replaceFile(file, lines.join('\n'), { mode: mode & 0o7777, uid, gid });
+  left.owed = [];
 }

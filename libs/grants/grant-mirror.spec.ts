@@ -67,6 +67,20 @@ describe('GrantMirror', () => {
     expect(left()).toBe(0);
   });
 
+  it("adds nothing to a grant for a store's clock that was set back, whether it is told by a snapshot or as a change", () => {
+    const ends = (leftMs: number, endsAtMs: number): Grant => ({ ...grant(leftMs), endsAtMs });
+    mirror.snapshot([ends(5000, 1000)]);
+    mirror.snapshot([ends(3_600_000, 1000)]);
+    mirror.changed(grant(0), ends(3_600_000, 1000));
+    expect(mirror.leftMs('HTTP', '203.0.113.7')).toBe(5000);
+    mirror.changed(grant(0), ends(6000, 1000)); // it was asked for slowly before
+    expect(mirror.leftMs('HTTP', '203.0.113.7')).toBe(6000);
+    mirror.changed(grant(0), ends(3_600_000, 2000)); // somebody has set it anew
+    expect(mirror.leftMs('HTTP', '203.0.113.7')).toBe(3_600_000);
+    mirror.changed(grant(0), ends(100, 2000)); // set ahead: it is over at the store, too
+    expect(mirror.leftMs('HTTP', '203.0.113.7')).toBe(100);
+  });
+
   it('allows who has a grant at this door, until the deadline and not a moment longer', () => {
     mirror.snapshot([grant(5000)]);
     expect([allows(), allows('203.0.113.8'), allows('203.0.113.7', 'SSH')]).toEqual([true, false, false]);

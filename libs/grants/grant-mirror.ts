@@ -1,4 +1,5 @@
 import { parseIPv4 } from '#address';
+import { CLOCK_STEP_MS } from './clock-step.js';
 import { DeadlineQueue, NOWHERE, type Waiting } from './deadline-queue.js';
 import { deadlineTimer } from './deadline-timer.js';
 import type { EndReason, Grant, GrantKey } from './grant.js';
@@ -124,14 +125,23 @@ export class GrantMirror implements GrantFollower {
     this.arrived();
   }
 
-  changed({ door, ip }: GrantKey, grant: Grant | undefined): void {
-    if (grant !== undefined) {
+  changed({ door, ip }: GrantKey, read: Grant | undefined): void {
+    if (read !== undefined) {
+      const grant = this.settled(read);
       this.put(grant);
       this.listener.granted?.([grant]);
       return;
     }
     const known = this.doors.get(door)?.get(keyOf(ip));
     if (known !== undefined) this.end(known.grant);
+  }
+
+  /** SECURITY: as it was read, but for the time that a store's clock that was set back has added to it: deadlines are our clock's. */
+  settled(grant: Grant): Grant {
+    const known = this.doors.get(grant.door)?.get(keyOf(grant.ip))?.grant;
+    if (known?.endsAtMs === undefined || grant.endsAtMs === undefined) return grant;
+    if (Math.abs(known.endsAtMs - grant.endsAtMs) >= SAME_DEADLINE_MS) return grant; // somebody has set another one
+    return grant.deadlineMs - known.deadlineMs > CLOCK_STEP_MS ? { ...grant, deadlineMs: known.deadlineMs } : grant;
   }
 
   lost(reason: string): void {
@@ -152,7 +162,8 @@ export class GrantMirror implements GrantFollower {
   private compare(grants: readonly Grant[]): Difference {
     this.comparisons += 1;
     const news: Grant[] = [];
-    for (const grant of grants) {
+    for (const read of grants) {
+      const grant = this.settled(read);
       const entry = this.doors.get(grant.door)?.get(keyOf(grant.ip));
       if (entry !== undefined) entry.comparison = this.comparisons;
       if (entry === undefined || !isSame(entry.grant, grant)) news.push(grant);

@@ -15,6 +15,8 @@ export interface Grant {
    * from before the store was asked.
    */
   readonly deadlineMs: number;
+  /** The same on the store's clock, in milliseconds since the epoch, where it has one: another one only if somebody has set it anew. */
+  readonly endsAtMs?: number;
 }
 
 export interface GrantKey {

@@ -4,6 +4,7 @@ export type { AuditEntry, EndReason, Grant, GrantKey, GrantRequest, Granted } fr
 export { GrantMirror, type Difference, type MirrorListener } from './grant-mirror.js';
 export { type Following, type GrantFollower, GrantStore, type StoreFacts, StoreUnavailable } from './grant-store.js';
 export { MemoryGrantStore } from './memory/memory-grant-store.js';
+export { meetDeadlines } from './deadline-timer.js';
 export { fromHostMs, toHostMs } from './host-clock.js';
 export { monotonicMs } from './monotonic-ms.js';
 export { openStore, type StoreOptions } from './open-store.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Host } from './host.js';
-import { pcapFile } from './pcap-file.js';
+import { type CapturedFrame, pcapFile } from './pcap-file.js';
 import type { Program } from './program.js';
 import { mustRun } from './run.js';
 import { TempDir } from './temp-dir.js';
@@ -60,8 +60,16 @@ export class Capture implements AsyncDisposable {
     return { packets: lines.length, payloadBytes: payload.reduce((sum, bytes) => sum + bytes, 0) };
   }
 
-  /** Each frame recorded so far, as `count` counts them. */
+  /** Each frame recorded so far, as `count` counts them. @throws (rejects) if one is longer than what is kept of each */
   async frames(): Promise<Buffer[]> {
+    return (await this.capturedFrames()).map(({ frame, bytes }) => {
+      if (frame.length < bytes) throw new Error('cut short');
+      return frame;
+    });
+  }
+
+  /** As `frames`, with the time of each; of long ones the beginning. */
+  async capturedFrames(): Promise<CapturedFrame[]> {
     if (this.program.exitCode === undefined) await this.#catchUp();
     return pcapFile.decode(await readFile(this.directory.file('packets.pcap')));
   }

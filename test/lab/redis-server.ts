@@ -12,6 +12,7 @@ export interface RedisServerOptions {
   readonly keepIn?: string;
   /** Directives of redis.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   /** Files (PEM) with which it speaks TLS alone, and wants the same of its clients. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
@@ -46,6 +47,10 @@ export class RedisServer implements AsyncDisposable {
     return this.#port;
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** @throws while it is stopped */
   get pid(): number {
     return this.#mustRun().pid;
@@ -55,7 +60,7 @@ export class RedisServer implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#running !== undefined) throw new Error('redis-server is running already');
     const directory = await TempDir.create('redis');
-    const program = this.#host.spawn('redis-server', this.#arguments(directory.path));
+    const program = this.#host.spawn('redis-server', this.#arguments(directory.path), { env: this.#options.env ?? {} });
     this.#running = { program, directory };
     try {
       await program.waitForLine(/Ready to accept connections/);

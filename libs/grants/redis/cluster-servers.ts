@@ -3,7 +3,7 @@ import { type Cluster, Command, type Redis } from 'ioredis';
 import { type GrantFollower, StoreUnavailable } from '../grant-store.js';
 import { ClusterFollowing } from './cluster-following.js';
 import { reasonOf } from './reason-of.js';
-import { clusterConnection, connectionAttempt } from './redis-connection.js';
+import { clusterConnection, connectionAttempt, expectAnswer } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
 import type { CheckedFollowing, RedisServers } from './redis-servers.js';
 import { type ClusterTarget, nodeTarget, type SingleTarget } from './redis-target.js';
@@ -78,7 +78,7 @@ export class ClusterServers implements RedisServers {
 
   async check(): Promise<void> {
     const masters = await this.masters();
-    const answers = await Promise.allSettled(masters.map((redis) => redis.ping()));
+    const answers = await Promise.allSettled(masters.map(expectAnswer));
     const failed = masters.filter((_redis, i) => answers[i]!.status === 'rejected');
     // one that hangs would wait for TCP to notice; it is connected anew once the cluster names it again
     for (const redis of failed) redis.disconnect();

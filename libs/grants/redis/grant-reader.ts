@@ -72,7 +72,7 @@ export class GrantReader {
   }
 
   private reading(key: GrantKey, reply: ReadReply, askedMs: number): Reading {
-    const [pttl, grantedAt, expiresAt, method, listener] = reply;
+    const [pttl, grantedAt, expiresAt, method, listener, endsAtMs] = reply;
     if (pttl === -1) return { kind: 'no_ttl', key };
     if (pttl <= 0) return { kind: 'absent', key };
     const grant = {
@@ -83,6 +83,7 @@ export class GrantReader {
       method: this.texts.of(method),
       listener: this.texts.of(listener),
       deadlineMs: askedMs + pttl,
+      endsAtMs,
     };
     return { kind: 'grant', key: grant, grant };
   }

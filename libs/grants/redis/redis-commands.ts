@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { RedisClient } from './redis-connection.js';
 
 /** What a reply of `read.lua` says of one key. */
-export type ReadReply = readonly [pttl: number, grantedAt: string, expiresAt: string, method: string, listener: string];
+export type ReadReply = readonly [
+  pttl: number,
+  grantedAt: string,
+  expiresAt: string,
+  method: string,
+  listener: string,
+  endsAtMs: number,
+];
 
 /** The Lua commands (see the head of each file in commands/), as ioredis defines them on a connection. */
 export interface RedisCommands {

@@ -113,7 +113,8 @@ export class RedisGrantStore extends GrantStore {
 
   override async recordEnd(grant: Grant, reason: EndReason): Promise<void> {
     const keys = [redisKeys.grant(grant), redisKeys.events(grant.door)] as const;
-    await this.ask(() => this.commands.recordEnd(keys, [grant.ip, grant.grantedAt, reason, String(this.maxEvents)]));
+    const args = [grant.ip, grant.grantedAt, reason, String(this.maxEvents), String(grant.endsAtMs ?? '')];
+    await this.ask(() => this.commands.recordEnd(keys, args));
   }
 
   override async events(door: string, count: number): Promise<AuditEntry[]> {

@@ -4,7 +4,7 @@ import { StoreUnavailable } from '../grant-store.js';
 import { ClusterServers } from './cluster-servers.js';
 import { reasonOf } from './reason-of.js';
 import { defineCommands } from './redis-commands.js';
-import { connectionAttempt, redisConnection } from './redis-connection.js';
+import { connectionAttempt, expectAnswer, redisConnection } from './redis-connection.js';
 import { RedisFollowing } from './redis-following.js';
 import { redisKeys } from './redis-keys.js';
 import { type MasterTarget, nodeTarget, type RedisTarget, type SentinelTarget } from './redis-target.js';
@@ -86,7 +86,7 @@ async function reportOf(target: MasterTarget, doors: readonly string[]): Promise
   const { redis, failed } = connected(target);
   try {
     await connectionAttempt(redis);
-    await redis.ping().catch((error: unknown) => {
+    await expectAnswer(redis).catch((error: unknown) => {
       throw new StoreUnavailable(redis.status === 'ready' ? reasonOf(error) : failed(), { cause: error });
     });
     const { remoteAddress: host = '', remotePort: port = 0 } = redis.stream;
@@ -171,7 +171,7 @@ async function answersAnybody(target: MasterTarget, at: HostPort): Promise<boole
   const { redis } = connected(withoutCredentials(target, at));
   try {
     await connectionAttempt(redis);
-    await redis.ping();
+    await expectAnswer(redis);
     return true;
   } catch {
     return false;

@@ -5,6 +5,9 @@ local door, ip, method, listener = ARGV[1], ARGV[2], ARGV[4], ARGV[5]
 local now = now_ms()
 local left = redis.call('PTTL', KEYS[1])
 local kind, granted_at = 'opened', iso(now)
+-- granted in the future: this clock was set back, and what is left is too much
+local since = redis.pcall('HGET', KEYS[1], 'granted_at')
+if type(since) == 'string' and since > granted_at then left = 0 end
 if left > 0 then
   kind = 'extended'
   if redis.call('TYPE', KEYS[1]).ok == 'hash' then
