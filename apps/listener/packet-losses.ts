@@ -3,47 +3,56 @@ import type { Losses } from '#grants';
 /** Remembered one by one; with more than that, any source may be among them. */
 const MAX_LOSSES = 4096;
 
+interface Loss {
+  /** In the order in which packets came, were lost or not. */
+  readonly place: number;
+  isTold: boolean;
+}
+
 /** What is told of losses in one call. */
 export interface ToldLosses {
   readonly losses: Losses;
-  readonly places: ReadonlyMap<number | 'all', number>;
+  readonly told: ReadonlyMap<number | 'all', Loss>;
 }
 
 /**
- * Of which sources packets were lost that have not been told. A place is a number in the order in which packets came, were lost
- * or not. A loss is told with each call until all that came before it have been told: only then has it voided the attempts
- * that those began.
+ * Of which sources packets were lost that have not been told. A loss is told twice: at once, for the attempts that there are; and when
+ * all that came before it is told, for the attempts that those have begun, and before what came after it.
  */
 export class PacketLosses {
-  private readonly places = new Map<number | 'all', number>();
+  private readonly known = new Map<number | 'all', Loss>();
 
   get any(): boolean {
-    return this.places.size > 0;
+    return this.known.size > 0;
   }
 
   /** Whether any source may be among them. */
   get all(): boolean {
-    return this.places.has('all');
+    return this.known.has('all');
   }
 
   /** @param loss stands for the source (`lossOf`) */
   add(loss: number, place: number): void {
-    if (!this.all && this.places.size < MAX_LOSSES) {
-      this.places.set(loss, place);
+    if (!this.all && this.known.size < MAX_LOSSES) {
+      this.known.set(loss, { place, isTold: false });
       return;
     }
-    this.places.clear();
-    this.places.set('all', place);
+    this.known.clear();
+    this.known.set('all', { place, isTold: false });
   }
 
-  toTell(): ToldLosses {
-    const places = new Map(this.places);
-    return { places, losses: this.all ? 'all' : ([...places.keys()] as number[]) };
+  /** @param next what is not told with it begins there */
+  toTell(next: number): ToldLosses {
+    const told = new Map([...this.known].filter(([, { place, isTold }]) => !isTold || place < next));
+    return { told, losses: told.has('all') ? 'all' : ([...told.keys()] as number[]) };
   }
 
-  /** These have been told, with all packets that came before `next`. */
-  told({ places }: ToldLosses, next: number): void {
-    // one that has been lost since has another place
-    for (const [loss, place] of places) if (place < next && this.places.get(loss) === place) this.places.delete(loss);
+  /** These have been told. */
+  told({ told }: ToldLosses, next: number): void {
+    for (const [loss, each] of told) {
+      each.isTold = true;
+      // one that has been lost again since is another one
+      if (each.place < next && this.known.get(loss) === each) this.known.delete(loss);
+    }
   }
 }

@@ -16,8 +16,8 @@ import { StepsOfPorts } from './steps-of-ports.js';
 
 /** Told in one call: a millisecond or two of Redis's time. */
 const MAX_TOLD = 256;
-/** Packets that wait for a call. First knocks, which anybody can send, leave half of it to all others. */
-const MAX_WAITING = 8192;
+/** Packets that wait for a call: some 10 MB. First knocks, which anybody can send, leave half of it to all others. */
+export const MAX_WAITING = 32_768;
 const MAX_WAITING_FIRST = MAX_WAITING / 2;
 /** What has waited longer for a Redis that hangs is told no more. */
 const MAX_WAIT_MS = 1000;
@@ -163,7 +163,7 @@ export class SharedDoor {
   private async tellSome(): Promise<boolean> {
     const told = this.inTime(this.queue.splice(0, MAX_TOLD));
     const next = this.queue[0]?.place ?? this.place + 1;
-    const losses = this.losses.toTell();
+    const losses = this.losses.toTell(next);
     try {
       const { sizes, judged } = await this.means.attempts.advance(this.at, told, losses.losses);
       this.losses.told(losses, next);

@@ -3,10 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { lossOf, RedisAttempts } from '#grants';
 import type { Outcome } from '#knock';
 import { doorId } from '../../apps/listener/door-id.js';
+import { MAX_WAITING } from '../../apps/listener/shared-door.js';
 import type { SharedAttempts } from '../../apps/listener/shared-attempts.js';
 import { RedisServer } from '../lab/redis-server.js';
 import { door, idle, packet, sharedKeeper, steps, textOf } from './attempt-keeper.fixture.js';
 
+const stranger = (i: number): string => `198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`;
 const KNOCK = [6000, 7000, 8000, 9000];
 
 /** What only attempts in Redis can get wrong. */
@@ -80,7 +82,8 @@ describe('attempts that listeners share', () => {
     monitor.disconnect();
     watching.disconnect();
     expect(seen.some((line) => line.includes('192.0.2.1'))).toBe(true);
-    for (const line of seen) expect(line).not.toMatch(/[6789]000\b(?!:)|\b1234\b/u);
+    // less times, and what repeats are known by
+    for (const line of seen) expect(line.replaceAll(/\d{10,}/gu, '')).not.toMatch(/[6789]000\b|\b1234\b/u);
   });
 
   it('does not mix attempts of listeners with another sequence, seq_timeout, flags or target for the door', async () => {
@@ -132,10 +135,10 @@ describe('attempts that listeners share', () => {
       const [one, other] = [await open(), await open()];
       await hear(other, 6000, 7000);
       // more than may wait, in one turn; then one that voids, which there is no room for
-      for (let i = 0; i < 9000; i += 1)
-        one.observe(packet(7000, { from: `198.18.${i >> 8}.${i & 255}` }), performance.now(), report);
+      for (let i = 0; i < MAX_WAITING; i += 1)
+        one.observe(packet(7000, { from: stranger(i) }), performance.now(), report);
       one.observe(packet(1234), performance.now(), report);
-      expect(one.untold).toBe(9000 - 8192 + 1);
+      expect(one.untold).toBe(1);
       await idle(one);
       await hear(other, 8000, 9000);
       expect(opened()).toEqual([]);
@@ -145,13 +148,13 @@ describe('attempts that listeners share', () => {
     });
 
     it('void also what is begun or gone on with in the same calls', async () => {
-      const keeper = await open({ first: 20_000, advanced: 100 });
+      const keeper = await open({ first: 100_000, advanced: 100 });
       await hear(keeper, 6000, 7000);
       const flood = (count: number): void => {
         for (let i = 0; i < count; i += 1)
-          keeper.observe(packet(7000, { from: `198.18.${i >> 8}.${i & 255}` }), performance.now(), report);
+          keeper.observe(packet(7000, { from: stranger(i) }), performance.now(), report);
       };
-      flood(8190);
+      flood(MAX_WAITING - 2);
       keeper.observe(packet(8000), performance.now(), report); // told
       keeper.observe(packet(6000, { from: '192.0.2.3' }), performance.now(), report); // not told: half is for others
       flood(1);
@@ -163,26 +166,22 @@ describe('attempts that listeners share', () => {
     });
 
     it('are first knocks before others', async () => {
-      const keeper = await open({ first: 20_000, advanced: 100 });
-      for (let i = 0; i < 6000; i += 1)
-        keeper.observe(packet(6000, { from: `198.18.${i >> 8}.${i & 255}` }), performance.now(), report);
+      const keeper = await open({ first: 100_000, advanced: 100 });
+      for (let i = 0; i < MAX_WAITING / 2 + 2000; i += 1)
+        keeper.observe(packet(6000, { from: stranger(i) }), performance.now(), report);
       keeper.observe(packet(1234), performance.now(), report);
-      expect(keeper.untold).toBe(6000 - 4096);
+      expect(keeper.untold).toBe(2000);
       await idle(keeper);
-      // less those that share a number with one that was not told
-      expect(keeper.sizes.first).toBeGreaterThan(3500);
-      expect(keeper.sizes.first).toBeLessThanOrEqual(4096);
+      // less those that share a number with one that was not told, or have waited too long
+      expect(keeper.sizes.first).toBeGreaterThan(0);
+      expect(keeper.sizes.first).toBeLessThanOrEqual(MAX_WAITING / 2);
     });
 
     it('void all attempts where there are too many sources to be told of', async () => {
       const [one, other] = [await open(), await open()];
       await hear(other, 6000, 7000);
-      for (let i = 0; i < 8192 + 40_000; i += 1)
-        one.observe(
-          packet(7000, { from: `198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}` }),
-          performance.now(),
-          report,
-        );
+      for (let i = 0; i < MAX_WAITING + 40_000; i += 1)
+        one.observe(packet(7000, { from: stranger(i) }), performance.now(), report);
       await idle(one);
       expect(
         await redis.cli(
