@@ -1,7 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Knockgate } from '../lab/knockgate.js';
 import { NetLab } from '../lab/netlab.js';
 import { RedisServer } from '../lab/redis-server.js';
+import { TempDir } from '../lab/temp-dir.js';
 import { nmapKnock, tempFile } from './recipe.fixture.js';
 
 /** Both listeners have it; the client has two ways to it, and takes another one with each connection (ECMP). */
@@ -80,10 +82,11 @@ describe('two listeners of which each hears a part of a knock', () => {
   const opened = (): number => [...events('opened'), ...events('extended')].flat().length;
   const heardBoth = (): boolean => events('stage').every((stages) => stages.length > 0);
   /** All that was sent before has been judged: a knock at each listener, after it, has. */
-  const settled = async (): Promise<void> => {
+  const settled = (): Promise<void> => settledAt([6000]);
+  const settledAt = async (ports: readonly number[]): Promise<void> => {
     for (const [i, host] of [lab.server, lab.host('edge')].entries()) {
       const after = listeners[i]!.program.lineCount;
-      await nmapKnock(lab.host('stranger'), host.address, [1, 6000]);
+      await nmapKnock(lab.host('stranger'), host.address, [1, ...ports]);
       await listeners[i]!.waitForLog(/HTTP: Stage 1$/u, { after });
     }
   };
@@ -180,6 +183,37 @@ describe('two listeners of which each hears a part of a knock', () => {
       },
       { timeout: 20_000 },
     );
+  });
+
+  it('shared: sequences that work once do so for all of them, whoever hears what', async () => {
+    await using folder = await TempDir.create('once');
+    const hosts = [lab.server, lab.host('edge')];
+    const files = hosts.map(({ name }) => folder.file(name));
+    for (const [i, host] of hosts.entries()) {
+      await writeFile(files[i]!, '6100,7100\n6200,7200\n');
+      const text = configOf('shared', redis.url).replace(/sequence: .*/u, `one_time_sequences: ${files[i]}`);
+      const path = folder.file(`${host.name}.yaml`);
+      await writeFile(path, text);
+      listeners.push(await Knockgate.start(['listen', '--config', path], { host, ready: /"ready: / }));
+    }
+    const spread = async (...ports: number[]): Promise<void> => {
+      for (const [i, port] of ports.entries()) await nmapKnock(client(), hosts[i % 2]!.address, [port]);
+    };
+    const usedInBoth = (count: number) =>
+      vi.waitFor(
+        async () => {
+          for (const file of files) expect((await readFile(file, 'utf8')).match(/#/gu)).toHaveLength(count);
+        },
+        { timeout: 10_000 },
+      );
+    await spread(6100, 7100);
+    await usedInBoth(1);
+    await spread(6100, 7100); // again: it is used
+    await settledAt([6200]);
+    expect(opened()).toBe(1);
+    await spread(6200, 7200);
+    await usedInBoth(2);
+    expect(opened()).toBe(2);
   });
 
   it('shared: the journal of each has what it heard, with what came of it', async () => {
