@@ -190,6 +190,18 @@ describe.each(KINDS)('AttemptKeeper contract: %s', (_name, open) => {
     expect(keepers.sizes()).toEqual({ first: 0, advanced: 0 });
   });
 
+  it('leaves an attempt alone whose time is not over, however often somebody looks', async () => {
+    for (const [i, port] of [6000, 7000, 8000].entries()) {
+      await keepers.hear(packet(port), i);
+      await keepers.sweepTogether();
+      expect(keepers.sizes()).toEqual(i === 0 ? { first: 1, advanced: 0 } : { first: 0, advanced: 1 });
+    }
+    await keepers.hear(packet(9000));
+    await keepers.sweepTogether();
+    expect(told().at(-1)).toBe('opened');
+    expect(keepers.sizes()).toEqual({ first: 0, advanced: 0 });
+  });
+
   it('keeps the attempts of a door that is the same after a change of doors, and no others', async () => {
     keepers.setDoors([door(), door({ name: 'SSH' })]);
     await knock(6000, 7000);
@@ -287,8 +299,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('again' as const), at: fc.nat({ max: COUNT - 1 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('age' as const), ms: fc.constantFrom(20_000, 50_000) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('age' as const), ms: fc.constantFrom(20_000, 50_000) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },
 );
 
 /** The outcomes of one happening after the other; those of a sweep in no order. */
@@ -348,5 +360,5 @@ it('three listeners on one Redis come to what one alone comes to, whatever is he
   } finally {
     shared.close();
   }
-  expect(opened).toBeGreaterThan(100); // else it says little
+  expect(opened).toBeGreaterThan(20); // else it says little
 });

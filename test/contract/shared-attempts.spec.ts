@@ -130,6 +130,23 @@ describe('attempts that listeners share', () => {
     expect(opened()).toEqual([]);
   });
 
+  it.each(['1 2', '', '9 9 9', '-1 1 1', '1 99999999999999999999999 1'])(
+    'takes nothing for an attempt that is %j',
+    async (text) => {
+      const keeper = await open();
+      await hear(keeper, 6000);
+      const found = await keys();
+      const state = found.find((key) => key.endsWith('state'))!;
+      await redis.cli('HSET', state, '192.0.2.1', text);
+      await redis.cli('HSET', state.replace(/state$/u, 'lost'), 'all', 'never');
+      await hear(keeper, 7000, 8000, 9000);
+      expect(opened()).toEqual([]);
+      await redis.cli('DEL', ...found, state.replace(/state$/u, 'lost'));
+      await hear(keeper, ...KNOCK);
+      expect([opened().length, keeper.problem]).toEqual([1, undefined]);
+    },
+  );
+
   describe('packets that could not be told', () => {
     it('void the attempts of their sources: a flood at one listener lets no sweep through', async () => {
       const [one, other] = [await open(), await open()];

@@ -39,9 +39,11 @@ if #sources > 0 then
     local source = sources[n]
     if text and not attempts[source] then
       local stage, started, fingerprint = string.match(text, '^(%d+) (%d+) (%d+)$')
-      attempts[source] = { stage = tonumber(stage), started = tonumber(started), fingerprint = fingerprint }
-      rooms[source] = stage == '1' and first or advanced
-      known[#known + 1] = source
+      if stage then -- else somebody else has written it: no attempt
+        attempts[source] = { stage = tonumber(stage), started = tonumber(started), fingerprint = fingerprint }
+        rooms[source] = stage == '1' and first or advanced
+        known[#known + 1] = source
+      end
     end
   end
 end
@@ -50,10 +52,10 @@ if #known > 0 then
   local asked = { 'all' }
   for i, source in ipairs(known) do asked[i + 1] = loss_of(source) end
   local since = redis.call('HMGET', lost, unpack(asked))
-  local of_all = tonumber(since[1] or 0)
+  local of_all = tonumber(since[1] or 0) or math.huge
   for i, source in ipairs(known) do
     local attempt = attempts[source]
-    attempt.lost = math.max(of_all, tonumber(since[i + 1] or 0)) >= attempt.started or loses(source)
+    attempt.lost = math.max(of_all, tonumber(since[i + 1] or 0) or math.huge) >= attempt.started or loses(source)
   end
 end
 

@@ -9,9 +9,10 @@ for i, room in ipairs({ first, advanced }) do
   local over = redis.call('ZRANGEBYSCORE', room, '-inf', before, 'LIMIT', 0, ARGV[2])
   if #over > 0 then
     for n, text in ipairs(redis.call('HMGET', state, unpack(over))) do
-      if text then
+      local stage = text and string.match(text, '^%d+') -- none: somebody else has written it
+      if stage then
         reply[#reply + 1] = over[n]
-        reply[#reply + 1] = tonumber(string.match(text, '^%d+'))
+        reply[#reply + 1] = tonumber(stage)
       end
     end
     redis.call('HDEL', state, unpack(over))
