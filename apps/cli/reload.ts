@@ -25,6 +25,7 @@ const FIXED_AT_START = {
   store: (settings: Settings) => settings.store,
   store_max_stale: (settings: Settings) => settings.storeMaxStaleMs,
   capture: (settings: Settings) => settings.capture,
+  attempts: (settings: Settings) => settings.attempts,
   limits: (settings: Settings) => settings.limits,
   control: (settings: Settings) => settings.control,
   health_file: (settings: Settings) => settings.healthFile,

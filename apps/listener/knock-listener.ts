@@ -1,9 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type Address, formatAddress } from '#address';
 import type { DoorSettings, Settings } from '#config';
 import { GrantStore, monotonicMs } from '#grants';
-import { AttemptTable, type Outcome, PacketJournal, PortSet } from '#knock';
+import { type AttemptKeeper, type Outcome, PacketJournal, PortSet } from '#knock';
 import { Heartbeat, type Part, SETTINGS } from '#runtime';
 import { DoorCounts, EventLog, Metrics } from '#telemetry';
 import type { Packet } from '#wire';
@@ -12,6 +11,7 @@ import { type CompletedKnock, type GrantResult, GrantWriter } from './grant-writ
 import { type Capture, RECEIVE_BUFFER_BYTES, requireInterfaces } from './capture.js';
 import { chooseCapture, refuseUnfit } from './choose-capture.js';
 import { CaptureWatch } from './capture-watch.js';
+import { openAttempts } from './open-attempts.js';
 import { OneTimeSequences } from './one-time-sequences.js';
 import { PacketCapture } from './packet-capture.js';
 import { RawCapture } from './raw-capture.js';
@@ -37,7 +37,7 @@ export interface HeardBy {
 export class KnockListener implements Part, OnApplicationBootstrap, OnApplicationShutdown {
   /** SECURITY: it has ports of sequences, for the control socket alone. */
   readonly journal: PacketJournal;
-  private readonly table: AttemptTable;
+  private readonly attempts: AttemptKeeper;
   /** Chosen at start, while the rights to look at the firewall are there. */
   private capture: Capture | undefined;
   private readonly watch: CaptureWatch;
@@ -64,9 +64,8 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     this.measure(metrics);
     this.watch = new CaptureWatch(log);
     this.steps = new StepLog(log, store);
-    const { attempts, advancedAttempts, journal } = settings.limits;
-    this.journal = new PacketJournal(journal);
-    this.table = new AttemptTable({ first: attempts, advanced: advancedAttempts }, randomInt(2 ** 32), this.journal);
+    this.journal = new PacketJournal(settings.limits.journal);
+    this.attempts = openAttempts(settings, { journal: this.journal, log, metrics });
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -88,6 +87,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   onApplicationShutdown(): void {
     this.capture?.close();
+    this.attempts.close?.();
   }
 
   /** Takes new doors; those that are as before keep their attempts. */
@@ -132,12 +132,12 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
       for (const port of this.settings.ignorePorts) exempt.add(protocol, port);
     }
     for (const door of this.settings.doors) for (const { port } of door.listen) exempt.add('tcp', port);
-    this.table.setExemptPorts(exempt);
+    this.attempts.setExemptPorts(exempt);
     this.skip(exempt);
   }
 
   sweep(): void {
-    this.table.sweep(monotonicMs(), this.report);
+    this.attempts.sweep(monotonicMs(), this.report);
   }
 
   /** Says how many lines were left out, if any. */
@@ -148,7 +148,9 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   /** Why it hears nothing; undefined: it hears. */
   get problem(): string | undefined {
-    return this.capture === undefined ? 'hears nothing yet: it is starting' : this.watch.problem;
+    return this.capture === undefined
+      ? 'hears nothing yet: it is starting'
+      : (this.watch.problem ?? this.attempts.problem);
   }
 
   /** Says how many packets were lost since it last said so, if any. */
@@ -176,7 +178,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   /** What it has seen, for the log. */
   gauges(): Record<string, number> {
-    const { first, advanced } = this.table.sizes;
+    const { first, advanced } = this.attempts.sizes;
     return { packets: this.packets, drops: this.countDrops(), first_attempts: first, advanced_attempts: advanced };
   }
 
@@ -184,9 +186,6 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     metrics.read('knockgate_packets_seen_total', () => this.packets);
     metrics.read('knockgate_packets_dropped_total', () => this.countDrops());
     metrics.read('knockgate_attempts_total', () => this.counts.by('outcome'));
-    metrics.read('knockgate_attempts_open', () =>
-      Object.entries(this.table.sizes).map(([kind, count]) => [{ kind }, count as number] as const),
-    );
   }
 
   /** All packets that were lost so far. A capture that was opened anew begins at 0. */
@@ -214,7 +213,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
 
   private onPacket(packet: Packet): void {
     this.packets += 1;
-    this.table.observe(packet, monotonicMs(), this.report);
+    this.attempts.observe(packet, monotonicMs(), this.report);
   }
 
   private openCapture(): void {
@@ -227,7 +226,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     this.count(outcome);
     if (outcome.kind === 'opened') {
       const door = this.doors.get(outcome.door.name);
-      if (door !== undefined) this.open(door, outcome.source);
+      if (door !== undefined) this.open(door, outcome);
       return;
     }
     this.steps.take(outcome);
@@ -256,8 +255,8 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
     }
   }
 
-  private open(door: DoorSettings, source: Address): void {
-    const knock = { ip: formatAddress(source), heardMs: monotonicMs() };
+  private open(door: DoorSettings, { source, heardMs }: Extract<Outcome, { kind: 'opened' }>): void {
+    const knock = { ip: formatAddress(source), heardMs };
     if (door.oneTimeSequences === undefined) {
       void this.grant(door, source, knock);
       return;
@@ -288,7 +287,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   private setSequences(): void {
-    this.table.setDoors(this.settings.doors.map((door) => this.oneTime.current(door)));
+    this.attempts.setDoors(this.settings.doors.map((door) => this.oneTime.current(door)));
   }
 
   /** As the capture must know them. */

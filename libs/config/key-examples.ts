@@ -16,6 +16,7 @@ export const KEY_EXAMPLES: Readonly<Record<string, string>> = {
   'store.wait_replicas': '1',
   store_max_stale: '5s',
   capture: 'packet',
+  attempts: 'shared',
   interface: '[eth0, wlan0]',
   ignore_ports: '[22, 80, 443, 8443]',
   run_commands: 'true',

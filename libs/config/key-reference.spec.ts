@@ -12,7 +12,7 @@ const DOOR = { sequence: '7341,6120,9853:udp,8264', listen: '8080', upstream: 't
 /** A config in which this key has its example. */
 function yamlWith(path: string, example: string): string {
   const door = path.endsWith('.status') ? { ...DOOR, upstream: 'http://127.0.0.1:8081' } : DOOR;
-  const store = path.startsWith('store.') ? { store: storeBeside(path) } : {};
+  const store = path.startsWith('store.') ? { store: storeBeside(path) } : path === 'attempts' ? { store: REDIS } : {};
   const config = new Document({ doors: { NAME: door }, console: { token_file: 'token' }, ...store });
   config.setIn(path.split('.'), parse(example));
   if (path.endsWith('one_time_sequences')) config.deleteIn(['doors', 'NAME', 'sequence']); // in its place
@@ -28,6 +28,7 @@ function storeBeside(path: string): object {
   return { ...servers, ...(path.includes('.tls.') ? { tls: PAIR } : {}) };
 }
 
+const REDIS = 'redis://127.0.0.1';
 const PAIR = { cert_file: 'cert', key_file: 'key' };
 /** The files of the examples, which are not there. */
 const MISSING = 'no such file; name a text file';

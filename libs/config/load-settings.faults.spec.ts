@@ -102,6 +102,11 @@ doors:
     ['limits: { journal: 0 }', 'limits.journal: is too small; write a whole number from 1 to 100000000'],
     ['health_file: 1', 'health_file: cannot be this number; write the path of a file'],
     ['log_level: trace', 'log_level: is not one of its words; use debug, info, warn or error'],
+    ['attempts: global', 'attempts: is not one of its words; use local or shared'],
+    [
+      'attempts: shared',
+      'attempts: shared needs a Redis, and store is memory; write store: redis://HOST:PORT (or set REDIS_URL), or attempts: local',
+    ],
     ['limits: { attempts: 0 }', 'limits.attempts: is too small; write a whole number from 1 to 100000000'],
     ['limits: { atempts: 9 }', 'limits: unknown key "atempts"; did you mean "attempts"?'],
     ['limits: 9', 'limits: cannot be this number; write its keys below it'],

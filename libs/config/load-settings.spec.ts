@@ -8,6 +8,7 @@ import { loadSettings } from './load-settings.js';
 const FULL = `store: rediss://user:pw@redis:6380/1
 store_max_stale: 5s
 capture: raw
+attempts: shared
 ignore_ports: [22, 2222]
 run_commands: false
 user: '33:44'
@@ -59,6 +60,7 @@ describe('loadSettings: knockgate.yaml', () => {
       store: { kind: 'redis', url: 'rediss://user:pw@redis:6380/1' },
       storeMaxStaleMs: 5000,
       capture: 'raw',
+      attempts: 'shared',
       interfaces: [],
       runCommands: false,
       ignorePorts: [22, 2222],
@@ -125,6 +127,7 @@ describe('loadSettings: knockgate.yaml', () => {
       store: { kind: 'memory' },
       storeMaxStaleMs: 10_000,
       capture: 'auto',
+      attempts: 'local',
       ignorePorts: [22, 80, 443],
       user: 'nobody',
       workers: 1,
@@ -162,6 +165,15 @@ describe('loadSettings: knockgate.yaml', () => {
       upstreamTimeoutMs: 60_000,
     });
     expect(settings.doors[0]!.statusPath).toBeUndefined();
+  });
+
+  it('keeps fewer attempts where they are in Redis, unless told', () => {
+    const yaml = (text: string) =>
+      `store: redis://127.0.0.1\n${text}\ndoors: { D: { sequence: 1, listen: 2, upstream: sample } }\n`;
+    const of = (text: string): number => settingsOf({ yaml: yaml(text) }).limits.attempts;
+    expect(['', 'attempts: shared', 'attempts: shared\nlimits: { attempts: 7 }'].map(of)).toEqual([
+      1_000_000, 100_000, 7,
+    ]);
   });
 
   it('looks for the files that it names in its own folder', () => {
@@ -213,7 +225,7 @@ describe('loadSettings: environment and command line', () => {
     [{ REDIS_URL: 'memory' }, { kind: 'memory' }],
     [{ REDIS_URL: '' }, { kind: 'redis', url: 'rediss://user:pw@redis:6380/1' }],
   ])('%j overrides the store', (env, store) => {
-    expect(settingsOf({ yaml: FULL, env }).store).toEqual(store);
+    expect(settingsOf({ yaml: FULL.replace('attempts: shared\n', ''), env }).store).toEqual(store);
   });
 
   it('reads the store from the file that REDIS_URL_FILE names', () => {

@@ -1,3 +1,4 @@
+import { checkAttempts } from './check-attempts.js';
 import { checkHost, type HostNames } from './check-host.js';
 import { checkDoors } from './check-doors.js';
 import { completeDoor, type GivenUpstream } from './complete-door.js';
@@ -39,6 +40,7 @@ export function loadSettings(sources: ConfigSources): Loaded {
   const upstream = givenUpstream(sources.upstream, findings);
   const doors = files === undefined ? [] : readDoors(files, upstream, findings);
   if (files !== undefined && sources.hears === true) checkHost(hostNames(files, doors), findings);
+  if (files !== undefined) checkAttempts(files.yaml, overrides, findings);
   if (sources.served !== undefined) lintDoors(doors, sources.served, findings);
   const faults = findings.faults();
   if (files === undefined || faults.length > 0) return { kind: 'faults', faults };

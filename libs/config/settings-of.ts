@@ -7,6 +7,9 @@ import { CONSOLE_ADDRESS } from './parse-console-listen.js';
 import type { YamlConfig } from './yaml-config.js';
 import type { SettingsFields } from './yaml-settings.js';
 
+/** Of an attempt in Redis there are 200 bytes, of one in memory 32. */
+const MAX_ATTEMPTS = { local: 1_000_000, shared: 100_000 } as const;
+
 interface Parts {
   readonly files: readonly string[];
   readonly cwd: string;
@@ -26,6 +29,7 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
     store: overrides.store ?? yaml.store,
     storeMaxStaleMs: fields.store_max_stale,
     capture: fields.capture,
+    attempts: fields.attempts,
     interfaces: options.interface ?? fields.interface,
     runCommands: fields.run_commands,
     ignorePorts: fields.ignore_ports,
@@ -34,7 +38,7 @@ export function settingsOf({ files, cwd, yaml, options, overrides, doors }: Part
     control: fields.control === false || fields.control === 'off' ? undefined : resolve(folder, fields.control),
     console: consoleOf(fields.console, { folder, stateFolder: overrides.stateFolder }),
     healthFile: within(folder, fields.health_file),
-    limits: limitsOf(fields.limits),
+    limits: limitsOf(fields.limits, fields.attempts),
     logLevel: overrides.logLevel ?? fields.log_level,
     useSyslog: options.usesyslog ?? fields.usesyslog,
     logFile: options.logfile ?? within(folder, fields.logfile),
@@ -57,9 +61,9 @@ function within(folder: string, file: string | undefined): string | undefined {
   return file === undefined ? undefined : resolve(folder, file);
 }
 
-function limitsOf(limits: SettingsFields['limits']): Limits {
+function limitsOf(limits: SettingsFields['limits'], attempts: SettingsFields['attempts']): Limits {
   return {
-    attempts: limits.attempts,
+    attempts: limits.attempts ?? MAX_ATTEMPTS[attempts],
     advancedAttempts: limits.advanced_attempts,
     journal: limits.journal,
     grants: limits.grants,

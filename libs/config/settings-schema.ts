@@ -7,7 +7,7 @@ import { parseWorkers, WORKERS_FORM } from './parse-workers.js';
 import { ok } from './parsed.js';
 import { reading } from './reading.js';
 import { storeKeys, storeSchema } from './store-schema.js';
-import { count, duration, filePath, oneOf, ports } from './value-schemas.js';
+import { count, duration, filePath, oneOf, optionalCount, ports } from './value-schemas.js';
 
 const ignorePorts = reading(ports('write a list of ports, like [22, 80, 443]'), parsePorts);
 
@@ -34,8 +34,10 @@ const consoleSchema = z.strictObject(
 
 const limitsSchema = z.strictObject(
   {
-    attempts: count(1_000_000, 'First knocks remembered at once, over all doors.'),
-    advanced_attempts: count(65_536, 'Attempts past their first knock remembered at once, over all doors.'),
+    attempts: optionalCount(
+      'First knocks remembered at once, of each door. Default: 1000000; with `attempts: shared` 100000, which take 20 MB of Redis.',
+    ),
+    advanced_attempts: count(65_536, 'Attempts past their first knock remembered at once, of each door.'),
     journal: count(65_536, 'Packets remembered for `knockgate why`; half of them are for sources that are knocking.'),
     grants: count(131_072, 'Live grants that the kernel holds, over all doors that it hides.'),
     connections: count(10_000, 'Open connections of a door, in each worker.'),
@@ -74,6 +76,13 @@ export const settingsSchema = z.strictObject(
         description:
           'How knocks are heard. raw: an IP raw socket. packet: AF_PACKET, which also hears what a firewall drops. ' +
           "auto: raw, unless this host's firewall would make it deaf.",
+      }),
+    attempts: oneOf('local', 'shared')
+      .prefault('local')
+      .meta({
+        description:
+          'Who keeps the attempts. local: each listener its own, so it must hear all packets of a knock. shared: the listeners on ' +
+          'one Redis together, in Redis, for ECMP or anycast, which may send each packet of a knock to another listener.',
       }),
     interface: reading(
       z.union([z.string(), z.array(z.string())], {

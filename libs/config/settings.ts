@@ -34,7 +34,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The bounds on what strangers can make us keep. */
 export interface Limits {
-  /** First knocks remembered at once. */
+  /** First knocks remembered at once, of each door. */
   readonly attempts: number;
   /** Attempts past their first knock. */
   readonly advancedAttempts: number;
@@ -71,6 +71,8 @@ export interface Settings {
   /** How long open doors stay open without news from the store. */
   readonly storeMaxStaleMs: number;
   readonly capture: 'auto' | 'raw' | 'packet';
+  /** Whether each listener keeps the attempts that it hears, or all on one store keep them together, which is no memory then. */
+  readonly attempts: 'local' | 'shared';
   /** The network interfaces on which knocks are heard; none named: all. */
   readonly interfaces: readonly string[];
   /** Whether the doors' start and stop commands are run. */

@@ -35,7 +35,14 @@ export function oneOf<const W extends readonly [string, ...string[]]>(...words: 
   return z.enum(words, { error: `use ${others.toReversed().join(', ')} or ${last}` });
 }
 
+const COUNT = { error: 'write a whole number from 1 to 100000000' };
+const countSchema = z.int(COUNT).min(1, COUNT).max(MAX_COUNT, COUNT);
+
 export function count(preset: number, description: string) {
-  const error = 'write a whole number from 1 to 100000000';
-  return z.int({ error }).min(1, { error }).max(MAX_COUNT, { error }).default(preset).meta({ description });
+  return countSchema.default(preset).meta({ description });
+}
+
+/** @param description says what it is without being written */
+export function optionalCount(description: string) {
+  return countSchema.optional().meta({ description });
 }

@@ -15,6 +15,15 @@ export {
   type ProcessReport,
   REPORT_TTL_MS,
 } from './process-report.js';
+export { lossOf } from './redis/loss-of.js';
+export {
+  type AttemptDoor,
+  type AttemptSizes,
+  type Judged,
+  type Losses,
+  RedisAttempts,
+  type ToldPacket,
+} from './redis/redis-attempts.js';
 export { type RedisReport, redisReports, type SentinelReport, sentinelReports } from './redis/redis-report.js';
 export { RedisGrantStore, type Unconfirmed } from './redis/redis-grant-store.js';
 export type { RedisTarget } from './redis/redis-target.js';

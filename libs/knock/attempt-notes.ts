@@ -1,3 +1,4 @@
+import type { Address } from '#address';
 import type { Packet } from '#wire';
 import type { AttemptRoom } from './attempt-room.js';
 import type { KnockDoor } from './door.js';
@@ -6,9 +7,10 @@ import type { PacketJournal } from './packet-journal.js';
 import type { Verdict } from './verdict.js';
 
 /** Ignored packets of an attempt that are noted: one source's repeats must not fill the journal. */
-const MAX_IGNORED = 16;
+export const MAX_IGNORED = 16;
 
-interface Judged {
+/** What a packet was found to be. */
+export interface Judged {
   readonly verdict: Verdict;
   readonly packet: Packet;
   readonly nowMs: number;
@@ -27,18 +29,22 @@ export class AttemptNotes {
 
   /** Of a source without an attempt: `advanced` is its first knock, which anybody can send under any source. */
   ofStranger({ verdict, packet, nowMs }: Judged): void {
-    const stage = verdict === 'flags' ? 0 : 1;
+    const stage = verdict === 'flags' || verdict === 'untold' ? 0 : 1;
     const note = this.note({ timeMs: nowMs, verdict, stage, packet });
-    if (verdict === 'flags' || verdict === 'advanced') this.journal.noteStranger(packet.source, note);
+    if (stage === 0 || verdict === 'advanced') this.journal.noteStranger(packet.source, note);
     else this.journal.noteKnown(packet.source, note);
   }
 
   /** Of the attempt in this slot, as it is before it. */
   ofAttempt(room: AttemptRoom, slot: number, { verdict, packet, nowMs }: Judged): void {
     this.copyFirst(room, slot);
-    const stage = room.stageOf(slot);
+    this.ofStage(room.stageOf(slot), { verdict, packet, nowMs });
+  }
+
+  /** Of an attempt that is kept elsewhere, and had this stage before it. */
+  ofStage(before: number, { verdict, packet, nowMs }: Judged): void {
     const steps = verdict === 'advanced' || verdict === 'completed' ? 1 : 0;
-    const note = this.note({ timeMs: nowMs, verdict, stage: stage + steps, packet, before: stage });
+    const note = this.note({ timeMs: nowMs, verdict, stage: before + steps, packet, before });
     this.journal.noteKnown(packet.source, note);
   }
 
@@ -50,10 +56,15 @@ export class AttemptNotes {
   }
 
   timedOut(room: AttemptRoom, slot: number, nowMs: number): void {
-    const stage = room.stageOf(slot);
+    const known = room.notesOf(slot) > 0;
+    this.timedOutAt(room.stageOf(slot), { source: room.sourceOf(slot), known, nowMs });
+  }
+
+  /** @param known it was more than a first knock, which anybody can send */
+  timedOutAt(stage: number, { source, known, nowMs }: { source: Address; known: boolean; nowMs: number }): void {
     const note = this.note({ timeMs: nowMs, verdict: 'timed_out', stage, packet: undefined, before: stage });
-    if (room.notesOf(slot) > 0) this.journal.noteKnown(room.sourceOf(slot), note);
-    else this.journal.noteStranger(room.sourceOf(slot), note);
+    if (known) this.journal.noteKnown(source, note);
+    else this.journal.noteStranger(source, note);
   }
 
   /** The first knock of an attempt, once it gets another note: among the strangers' it will not last. */

@@ -1,15 +1,13 @@
 import type { Packet } from '#wire';
+import type { AttemptKeeper } from './attempt-keeper.js';
 import { type AttemptLimits, DoorAttempts } from './door-attempts.js';
-import type { KnockDoor } from './door.js';
+import { type KnockDoor, doorIdentity } from './door.js';
 import type { OutcomeListener } from './outcome.js';
 import { PacketJournal } from './packet-journal.js';
 import { PortSet } from './port-set.js';
 
-/**
- * All attempts at all doors, bounded. Doors are independent: each sees every packet and keeps its own attempts.
- * Times are milliseconds of any monotonic clock.
- */
-export class AttemptTable {
+/** The attempts of this process. Doors are independent: each sees every packet and keeps its own attempts. */
+export class AttemptTable implements AttemptKeeper {
   private doors: DoorAttempts[] = [];
   private exempt = new PortSet();
 
@@ -19,14 +17,12 @@ export class AttemptTable {
     private readonly journal = new PacketJournal(2),
   ) {}
 
-  /** Takes these doors in place of the present ones. A door that is the same as before keeps its attempts. */
   setDoors(doors: readonly KnockDoor[]): void {
-    const before = new Map(this.doors.map((attempts) => [identity(attempts.door), attempts]));
+    const before = new Map(this.doors.map((attempts) => [doorIdentity(attempts.door), attempts]));
     const knockable = doors.filter(({ sequence }) => sequence.length > 0); // one-time sequences used up: stays shut
-    this.doors = knockable.map((door) => before.get(identity(door)) ?? this.attemptsAt(door));
+    this.doors = knockable.map((door) => before.get(doorIdentity(door)) ?? this.attemptsAt(door));
   }
 
-  /** Ports that never void an attempt: those on which this host serves, and `ignore_ports`. */
   setExemptPorts(ports: PortSet): void {
     this.exempt = ports;
   }
@@ -38,12 +34,10 @@ export class AttemptTable {
     if (!noted) this.journal.stray(packet, nowMs);
   }
 
-  /** Ends the attempts whose time is over, and reports each. */
   sweep(nowMs: number, report: OutcomeListener): void {
     for (const attempts of this.doors) attempts.sweep(nowMs, report);
   }
 
-  /** Attempts under way at all doors, by room. */
   get sizes(): AttemptLimits {
     return this.doors.reduce(
       (sum, { sizes }) => ({ first: sum.first + sizes.first, advanced: sum.advanced + sizes.advanced }),
@@ -54,8 +48,4 @@ export class AttemptTable {
   private attemptsAt(door: KnockDoor): DoorAttempts {
     return new DoorAttempts(door, { limits: this.limits, seed: this.seed, journal: this.journal });
   }
-}
-
-function identity({ name, sequence, seqTimeoutMs, tcpFlags, target }: KnockDoor): string {
-  return JSON.stringify([name, sequence, seqTimeoutMs, tcpFlags, target]);
 }

@@ -1,12 +1,12 @@
-import { type Address, sameAddress } from '#address';
+import type { Address } from '#address';
 import type { Packet } from '#wire';
 import { AttemptNotes } from './attempt-notes.js';
 import { AttemptRoom, NONE } from './attempt-room.js';
 import type { KnockDoor, Step } from './door.js';
-import { matchesFlags } from './flag-rule.js';
+import { DoorPackets, isStep } from './door-packets.js';
 import type { OutcomeListener } from './outcome.js';
 import type { PacketJournal } from './packet-journal.js';
-import { PortSet } from './port-set.js';
+import type { PortSet } from './port-set.js';
 
 /** How many attempts of one door are kept. */
 export interface AttemptLimits {
@@ -40,9 +40,7 @@ export interface Seen {
 export class DoorAttempts {
   private readonly first: AttemptRoom;
   private readonly advanced: AttemptRoom;
-  private readonly own = new PortSet();
-  /** Packets of a protocol that the sequence does not use do not concern the door. */
-  private readonly protocols: { readonly tcp: boolean; readonly udp: boolean };
+  private readonly packets: DoorPackets;
   private readonly start: Step;
   private readonly notes: AttemptNotes;
 
@@ -53,9 +51,7 @@ export class DoorAttempts {
     this.first = new AttemptRoom(limits.first, seed);
     this.advanced = new AttemptRoom(limits.advanced, seed);
     this.notes = new AttemptNotes(journal, door);
-    for (const step of door.sequence) this.own.add(step.protocol, step.port);
-    const uses = (protocol: string): boolean => door.sequence.some((step) => step.protocol === protocol);
-    this.protocols = { tcp: uses('tcp'), udp: uses('udp') };
+    this.packets = new DoorPackets(door);
     this.start = door.sequence[0]!;
   }
 
@@ -67,8 +63,8 @@ export class DoorAttempts {
   /** Whether the journal has it now. */
   observe(seen: Seen): boolean {
     const { packet, nowMs } = seen;
-    if (!this.concerns(packet)) return false;
-    if (!this.counts(packet)) return this.ignoreFlags(seen);
+    if (!this.packets.concerns(packet)) return false;
+    if (!this.packets.counts(packet)) return this.ignoreFlags(seen);
     const { source } = packet;
     const room = this.roomOf(source);
     if (room === undefined) {
@@ -102,19 +98,9 @@ export class DoorAttempts {
     }
   }
 
-  private concerns(packet: Packet): boolean {
-    if (!this.protocols[packet.protocol]) return false;
-    const { target } = this.door;
-    return target === undefined || (packet.destination !== undefined && sameAddress(packet.destination, target));
-  }
-
-  private counts(packet: Packet): boolean {
-    return packet.protocol === 'udp' || matchesFlags(this.door.tcpFlags, packet.flags);
-  }
-
   /** Of interest at a port of the sequence only: no look-up for all the others. */
   private ignoreFlags({ packet, nowMs }: Seen): boolean {
-    if (!this.own.has(packet.protocol, packet.destinationPort)) return false;
+    if (!this.packets.isOwn(packet)) return false;
     const judged = { verdict: 'flags', packet, nowMs } as const;
     const room = this.roomOf(packet.source);
     if (room === undefined) this.notes.ofStranger(judged);
@@ -135,7 +121,7 @@ export class DoorAttempts {
     if (!opens)
       this.first.put(source, { startedMs: nowMs, stage: 1, fingerprint, notes: verdict === 'advanced' ? 0 : 1 });
     report({ kind: 'advanced', door: this.door, source, stage: 1 });
-    if (opens) report({ kind: 'opened', door: this.door, source });
+    if (opens) report({ kind: 'opened', door: this.door, source, heardMs: nowMs });
   }
 
   private step(room: AttemptRoom, slot: number, seen: Seen): void {
@@ -148,7 +134,8 @@ export class DoorAttempts {
     const retransmitted = repeats && packet.fingerprint === room.fingerprintOf(slot);
     if (!retransmitted && isStep(packet, expected)) this.advance(room, slot, seen);
     else if (repeats) this.notes.ignored(room, slot, { verdict: 'repeat', packet, nowMs });
-    else if (this.isExempt(packet, seen.exempt)) this.notes.ignored(room, slot, { verdict: 'exempt', packet, nowMs });
+    else if (this.packets.isExempt(packet, seen.exempt))
+      this.notes.ignored(room, slot, { verdict: 'exempt', packet, nowMs });
     else this.void(room, slot, seen);
   }
 
@@ -160,7 +147,7 @@ export class DoorAttempts {
     if (completes) {
       room.remove(slot);
       report({ kind: 'advanced', door: this.door, source, stage });
-      report({ kind: 'opened', door: this.door, source });
+      report({ kind: 'opened', door: this.door, source, heardMs: nowMs });
       return;
     }
     if (room === this.first) {
@@ -172,11 +159,6 @@ export class DoorAttempts {
       room.advance(slot, fingerprint);
     }
     report({ kind: 'advanced', door: this.door, source, stage });
-  }
-
-  private isExempt({ protocol, destinationPort }: Packet, exempt: PortSet): boolean {
-    // SECURITY: a port of the door's own sequence always voids, or a sweep that meets the others in order would open.
-    return exempt.has(protocol, destinationPort) && !this.own.has(protocol, destinationPort);
   }
 
   private void(room: AttemptRoom, slot: number, seen: Seen): void {
@@ -208,8 +190,4 @@ export class DoorAttempts {
 interface Ending {
   readonly kind: 'voided' | 'timed_out';
   readonly report: OutcomeListener;
-}
-
-function isStep(packet: Packet, step: Step): boolean {
-  return packet.destinationPort === step.port && packet.protocol === step.protocol;
 }

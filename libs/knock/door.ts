@@ -27,3 +27,10 @@ export interface KnockDoor {
   /** knockd's `target`: only packets to this address count. Without it, to any address of this host. */
   readonly target?: Address | undefined;
 }
+
+/** Two doors with the same one judge all packets alike, on whatever host. SECURITY: it has the sequence. */
+export function doorIdentity({ name, sequence, seqTimeoutMs, tcpFlags, target }: KnockDoor): string {
+  const steps = sequence.map(({ port, protocol }) => `${port}:${protocol}`);
+  const to = target === undefined ? [] : [target.a, target.b, target.c, target.d];
+  return JSON.stringify([name, steps, seqTimeoutMs, tcpFlags.set, tcpFlags.clear, to]);
+}

@@ -7,7 +7,8 @@ import type { KnockDoor } from './door.js';
  */
 export type Outcome =
   | { readonly kind: 'advanced'; readonly door: KnockDoor; readonly source: Address; readonly stage: number }
-  | { readonly kind: 'opened'; readonly door: KnockDoor; readonly source: Address }
+  /** `heardMs`: when its last packet was heard. */
+  | { readonly kind: 'opened'; readonly door: KnockDoor; readonly source: Address; readonly heardMs: number }
   | { readonly kind: 'voided'; readonly door: KnockDoor; readonly source: Address; readonly stage: number }
   | { readonly kind: 'timed_out'; readonly door: KnockDoor; readonly source: Address; readonly stage: number };
 

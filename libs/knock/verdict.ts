@@ -6,6 +6,8 @@
  *   the door counts, ignored.
  * - `voided`: a wrong port ended the attempt. `restarted`: so it did, and was a first knock.
  * - `late`: the time was over when it came. `late_restarted`: so it was, and it was a first knock.
+ * - of attempts that listeners share: `untold`: it could not be told to Redis. `lost`: the attempt ended, for another packet
+ *   of that source could not be told.
  * - `stray`: there was no attempt, and it was no first knock.
  * - `timed_out`: no packet; the time was over.
  * - the others: no packet; what came of a completed knock.
@@ -20,6 +22,8 @@ export const VERDICTS = [
   'restarted',
   'late',
   'late_restarted',
+  'untold',
+  'lost',
   'stray',
   'timed_out',
   'opened',

@@ -45,6 +45,9 @@ export type Event =
   | { readonly event: 'stages_suppressed'; readonly count: number }
   | { readonly event: 'bridge_gateway'; readonly ip: string }
   | { readonly event: 'packets_dropped'; readonly count: number }
+  /** `all`: of any source. */
+  | { readonly event: 'packets_untold'; readonly count: number; readonly all: boolean }
+  | { readonly event: 'attempts_unkept'; readonly reason: string }
   | { readonly event: 'receive_buffer'; readonly bytes: number; readonly wanted: number }
   | { readonly event: 'capture_slow'; readonly reason: string }
   | { readonly event: 'hearing'; readonly sockets: string; readonly capture: string; readonly because?: string }
@@ -153,6 +156,12 @@ export function describe(event: Event): { readonly level: LogLevel; readonly msg
       );
     case 'packets_dropped':
       return warn(`${event.count} packets lost: the listener's receive buffer was full`);
+    case 'packets_untold':
+      return warn(
+        `${event.count} packets could not be told to Redis (attempts: shared): ${event.all ? 'all attempts are void' : 'the attempts of their sources are void'}`,
+      );
+    case 'attempts_unkept':
+      return error(`attempts cannot be kept in Redis: ${event.reason}; until they are, no knock opens`);
     case 'receive_buffer':
       return warn(
         `receive buffer is ${event.bytes} bytes, wanted ${event.wanted}: bursts may be lost; raise net.core.rmem_max`,

@@ -49,6 +49,12 @@ export const METRICS = {
     labels: ['kind'],
     aggregator: 'sum',
   },
+  knockgate_shared_attempts_open: {
+    type: 'gauge',
+    help: 'The same, of attempts that the listeners keep in Redis together (attempts: shared).',
+    labels: ['kind'],
+    aggregator: 'max',
+  },
   knockgate_packets_seen_total: {
     type: 'counter',
     help: 'Packets that the kernel has let through to the listener.',
@@ -57,6 +63,11 @@ export const METRICS = {
   knockgate_packets_dropped_total: {
     type: 'counter',
     help: 'Packets lost because the receive buffer of the listener was full.',
+    aggregator: 'sum',
+  },
+  knockgate_packets_untold_total: {
+    type: 'counter',
+    help: 'Packets that could not be told to Redis (attempts: shared): too many, or Redis was away.',
     aggregator: 'sum',
   },
   knockgate_time_to_open_seconds: {

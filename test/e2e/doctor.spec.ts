@@ -141,6 +141,12 @@ describe('doctor', () => {
       }
       await redis.cli('ACL', 'SETUSER', 'gate', '-hset');
       expect((await doctor()).wrong).toEqual([finding('redis', 'fault', /user gate may not run HSET on/u)]);
+      await redis.cli('ACL', 'SETUSER', 'gate', '+hset', '-zrangebyscore', '-hlen');
+      expect((await doctor()).wrong).toEqual([]);
+      await write({ store: redis.url.replace('//', '//gate:hunter2@'), attempts: 'shared' });
+      expect((await doctor()).wrong).toEqual([
+        finding('redis', 'fault', /user gate may not run HLEN, ZRANGEBYSCORE on/u),
+      ]);
     });
 
     it.each([

@@ -22,7 +22,7 @@ export const checkRedis: Check = {
     }
     const ofSentinels = store.kind === 'sentinel' ? judgeSentinels(await sentinelReports(store), store) : [];
     const names = doors.map(({ name }) => name);
-    const reports = await reported(store, names);
+    const reports = await reported(store, { doors: names, sharedAttempts: settings.attempts === 'shared' });
     if (typeof reports === 'string') return [...ofSentinels, unreachable(store, reports)];
     const oneTime = doors.some(({ oneTimeSequences }) => oneTimeSequences !== undefined);
     const { kind, waitReplicas = 0 } = store;
@@ -41,9 +41,12 @@ function naming(server: string, finding: Finding): Finding {
   return Object.assign(finding, { what: `${server}: ${finding.what}` });
 }
 
-async function reported(store: RedisSettings, doors: readonly string[]): Promise<readonly RedisReport[] | string> {
+async function reported(
+  store: RedisSettings,
+  of: Parameters<typeof redisReports>[1],
+): Promise<readonly RedisReport[] | string> {
   try {
-    return await redisReports(store, doors);
+    return await redisReports(store, of);
   } catch (error) {
     if (error instanceof StoreUnavailable) return error.message;
     throw error;

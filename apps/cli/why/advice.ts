@@ -65,6 +65,9 @@ function ofAttempt(attempt: Attempt): string {
       return `knocked rightly, but that one-time sequence was used before, perhaps at another listener: knockgate howto ${name} prints the next`;
     case 'sequence_file_failed':
       return `knocked rightly, but the file of one-time sequences could not be written: let the listener write to it and its folder; that sequence is used up`;
+    case 'untold':
+    case 'lost':
+      return 'packets could not be told to Redis, where attempts are kept (attempts: shared): it was away, or there were too many; the log says which; knock again';
     case 'voided':
       return ofVoided(attempt);
     case 'late':

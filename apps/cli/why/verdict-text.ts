@@ -24,6 +24,10 @@ export function verdictText({ verdict, stage, got }: WhyEntry, of: number | unde
       return `too late, at ${step(stage)}`;
     case 'late_restarted':
       return `too late; begins anew, ${step(stage)}`;
+    case 'untold':
+      return 'could not be told to Redis: ignored';
+    case 'lost':
+      return `another packet could not be told to Redis: voided, at ${step(stage)}`;
     case 'stray':
       return 'no first knock: ignored';
     case 'timed_out':

@@ -21,13 +21,18 @@ export interface RedisCommands {
   report(keys: readonly [process: string, processes: string], args: readonly string[]): Promise<number>;
   retire(keys: readonly [process: string, processes: string]): Promise<number>;
   reports(keys: readonly [processes: string]): Promise<ReportReply[]>;
-  /** @param keys of a door: grant, events, claimed; or of the processes: process, processes */
+  advance(keys: AttemptKeys, args: readonly (string | number)[]): Promise<AdvanceReply>;
+  sweepAttempts(keys: AttemptKeys, args: readonly (string | number)[]): Promise<SweepReply>;
+  /** @param keys of a door: grant, events, claimed, and state, first, advanced, lost of its attempts; or of the processes: process, processes */
   denied(keys: readonly string[]): Promise<string[] | null>;
 }
 
 /** The fields of one process's hash: names and values in turn. */
 export type ReportReply = readonly string[];
 
+type AttemptKeys = readonly [state: string, first: string, advanced: string, lost: string];
+type AdvanceReply = readonly [first: number, advanced: number, ...judged: (number | string)[]];
+type SweepReply = readonly [more: number, first: number, advanced: number, ...ended: (number | string)[]];
 type GrantReply = readonly [kind: 'opened' | 'extended', ttlMs: number, grantedAt: string, expiresAt: string];
 
 const text = (file: string): string => readFileSync(new URL(`commands/${file}.lua`, import.meta.url), 'utf8');
@@ -45,6 +50,8 @@ export function defineCommands(redis: RedisClient): RedisCommands {
   define('reportProcess', 'report-2', 2);
   define('retireProcess', 'retire-2', 2);
   define('readReports', 'reports-1', 1);
+  define('advanceAttempts', 'attempt-4', 4);
+  define('sweepAttempts', 'attempt-sweep-4', 4);
   define('deniedCommands', 'denied');
   const call = (name: string, args: readonly (string | number)[]): Promise<unknown> =>
     (redis as unknown as Record<string, (...args: readonly (string | number)[]) => Promise<unknown>>)[name]!(...args);
@@ -56,6 +63,8 @@ export function defineCommands(redis: RedisClient): RedisCommands {
     report: (keys, args) => call('reportProcess', [...keys, ...args]) as Promise<number>,
     retire: (keys) => call('retireProcess', [...keys]) as Promise<number>,
     reports: (keys) => call('readReports', [...keys]) as Promise<ReportReply[]>,
+    advance: (keys, args) => call('advanceAttempts', [...keys, ...args]) as Promise<AdvanceReply>,
+    sweepAttempts: (keys, args) => call('sweepAttempts', [...keys, ...args]) as Promise<SweepReply>,
     denied: (keys) => call('deniedCommands', [keys.length, ...keys]) as Promise<string[] | null>,
     read: (keys) => call('readGrants', [keys.length, ...keys]) as Promise<ReadReply[]>,
   };

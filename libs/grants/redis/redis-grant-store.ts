@@ -5,9 +5,8 @@ import { type ProcessKey, type ProcessReport, REPORT_TTL_MS } from '../process-r
 import { sortedReports } from '../sorted-reports.js';
 import { newestEntries } from '../newest-entries.js';
 import type { HistoryPage, TrailEntry, TrailReader } from '../trail.js';
-import { ClusterServers } from './cluster-servers.js';
 import { GrantReader } from './grant-reader.js';
-import { OneServer } from './one-server.js';
+import { openServers } from './open-servers.js';
 import { type RedisCommands, defineCommands } from './redis-commands.js';
 import { redisTimeMs } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
@@ -199,10 +198,7 @@ export class RedisGrantStore extends GrantStore {
   }
 
   private connect(connectionName: string): RedisServers {
-    const { target } = this;
-    return target.kind === 'cluster'
-      ? new ClusterServers(target, connectionName)
-      : new OneServer(target, connectionName);
+    return openServers(this.target, connectionName);
   }
 
   /** @param written what was written by that reply, if anything */

@@ -11,6 +11,14 @@ export const redisKeys = {
   grantPrefix,
   /** The tokens of what works once and has been used; without a TTL. */
   claimed: (door: string): string => `knockgate:{${door}}:claimed`,
+  /**
+   * The attempts at a door that is kept in Redis: what is known of each source, who is in which room since when, and of
+   * which sources packets were lost. Listeners that judge packets differently have another `id`, and so other attempts.
+   */
+  attempts: (door: string, id: string) => {
+    const prefix = `knockgate:{${door}}:attempts:${id}`;
+    return [`${prefix}:state`, `${prefix}:first`, `${prefix}:advanced`, `${prefix}:lost`] as const;
+  },
   events: (door: string): string => `knockgate:{${door}}:events`,
   /** In one slot too, so that they can be read as one. A door of that name has other keys there. */
   process: ({ host, pid, roles }: ProcessKey): string => `knockgate:{process}:${host}:${pid}:${roles}`,

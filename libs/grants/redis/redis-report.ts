@@ -44,18 +44,27 @@ const DIRECTIVES = [
 ] as const;
 const ANSWER_WITHIN_MS = 5000;
 
+/** What the doors keep there. */
+export interface DoorKeys {
+  readonly doors: readonly string[];
+  /** Whether their attempts are there too. */
+  readonly sharedAttempts: boolean;
+}
+
 /**
  * Asks each Redis that has keys what an operator should know before knockgate relies on it.
  * @throws (rejects) StoreUnavailable if one cannot be reached, or refuses this user
  */
-export async function redisReports(target: RedisTarget, doors: readonly string[]): Promise<readonly RedisReport[]> {
-  if (target.kind !== 'cluster') return [await reportOf(target, doors)];
+export async function redisReports(target: RedisTarget, of: DoorKeys): Promise<readonly RedisReport[]> {
+  if (target.kind !== 'cluster') return [await reportOf(target, of)];
   const servers = new ClusterServers(target, 'knockgate-doctor');
   try {
     await servers.check();
-    const placed = servers.placed(doors) ?? new Map<string, string[]>();
+    const placed = servers.placed(of.doors) ?? new Map<string, string[]>();
     const names = (await servers.masters()).map(({ options }) => `${options.host}:${options.port}`);
-    return await Promise.all(names.map((name) => reportOf(servers.node(name), placed.get(name) ?? [])));
+    return await Promise.all(
+      names.map((name) => reportOf(servers.node(name), { ...of, doors: placed.get(name) ?? [] })),
+    );
   } catch (error) {
     throw servers.unavailable(error);
   } finally {
@@ -82,7 +91,8 @@ export function sentinelReports(target: SentinelTarget): Promise<readonly Sentin
   );
 }
 
-async function reportOf(target: MasterTarget, doors: readonly string[]): Promise<RedisReport> {
+async function reportOf(target: MasterTarget, of: DoorKeys): Promise<RedisReport> {
+  const { doors } = of;
   const { redis, failed } = connected(target);
   try {
     await connectionAttempt(redis);
@@ -94,7 +104,7 @@ async function reportOf(target: MasterTarget, doors: readonly string[]): Promise
       at: hostPort({ host, port }),
       info: await redis.info().then(fields, () => ({})),
       config: await configOf(redis),
-      denied: await deniedTo(redis, doors),
+      denied: await deniedTo(redis, of),
       clockAheadMs: await clockAhead(redis),
       unfollowed: doors.length === 0 ? undefined : await followed(target, doors),
       open: await answersAnybody(target, { host, port }),
@@ -124,11 +134,12 @@ async function configOf(redis: Redis): Promise<Record<string, string> | undefine
   }
 }
 
-async function deniedTo(redis: Redis, doors: readonly string[]): Promise<readonly string[] | undefined> {
+async function deniedTo(redis: Redis, { doors, sharedAttempts }: DoorKeys): Promise<readonly string[] | undefined> {
   const denied = new Set<string>();
   const process = [redisKeys.process({ host: 'host', pid: 1, roles: 'listener' }), redisKeys.processes];
   const ofDoors = doors.map((door) => {
-    return [redisKeys.grant({ door, ip: '192.0.2.1' }), redisKeys.events(door), redisKeys.claimed(door)];
+    const grants = [redisKeys.grant({ door, ip: '192.0.2.1' }), redisKeys.events(door), redisKeys.claimed(door)];
+    return sharedAttempts ? [...grants, ...redisKeys.attempts(door, 'id')] : grants;
   });
   for (const keys of [...ofDoors, process]) {
     try {
