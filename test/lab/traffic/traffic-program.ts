@@ -6,9 +6,10 @@ export interface TrafficFault {
   readonly at: number;
   /**
    * `not-let-in`: four knocks did not open. `lost`: ended or refused before the grant did. `late`, `open-after-end`: not ended with
-   * it. `wrong`: other bytes than the upstream's. `stranger-connected`, `stranger-served`: somebody without a grant.
+   * it. `wrong`: other bytes than the upstream's. `stranger-connected`, `stranger-served`: somebody without a grant. Programs of
+   * others that are started so have their own.
    */
-  readonly kind: 'not-let-in' | 'lost' | 'late' | 'open-after-end' | 'wrong' | 'stranger-connected' | 'stranger-served';
+  readonly kind: string;
   readonly [about: string]: unknown;
 }
 
