@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { lineChart } from './line-chart.js';
+import { type Line, lineChart } from './line-chart.js';
 import type { Point } from './theil-sen.js';
 
-const draw = (points: readonly Point[], dots = false): string =>
-  lineChart({ title: 'memory (MB)', lines: [{ name: 'a < b', points, dots }], minutes: 30, warmUp: 5 });
+const draw = (points: readonly Point[], more: Partial<Line> = {}): string =>
+  lineChart({ title: 'memory (MB)', lines: [{ name: 'a < b', points, ...more }], minutes: 30, warmUp: 5 });
 
 it('draws from 0 up to a round number, over the whole time', () => {
   const svg = draw([
@@ -27,5 +27,5 @@ it('draws the highest of many points in one place, and dots as they are', () => 
   const [, line] = /points="([^"]*)"/u.exec(draw(points))!;
   expect(line!.split(' ').length).toBeLessThan(240);
   expect(line).toContain(',26.0');
-  expect(draw(points.slice(0, 20), true).match(/<circle/gu)).toHaveLength(20);
+  expect(draw(points.slice(0, 20), { dotsOf: 0 }).match(/<circle[^>]*r="3" fill="#0969da"/gu)).toHaveLength(21); // and its name's
 });

@@ -5,8 +5,8 @@ export interface Line {
   readonly name: string;
   /** x in minutes, in their order. */
   readonly points: readonly Point[];
-  /** Drawn as single dots. */
-  readonly dots?: boolean;
+  /** Drawn as single dots, in the colour of the line of this index. */
+  readonly dotsOf?: number;
 }
 
 export interface LineChart {
@@ -38,15 +38,20 @@ export function lineChart({ title, lines, minutes, warmUp }: LineChart): string 
   const ticks = minuteTicks(minutes).map(
     (minute) => `<text x="${x(minute)}" y="${PLOT.top + PLOT.height + 16}" text-anchor="middle">${minute} min</text>`,
   );
-  const drawn = lines.map(({ name, points, dots = false }, i) => {
-    const color = COLORS[i % COLORS.length]!;
-    const at = dots ? points : highest(points, minutes);
-    const shape = dots
-      ? at.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="3" fill="${color}"/>`).join('\n')
-      : `<polyline points="${at.map(([px, py]) => `${x(px)},${y(py)}`).join(' ')}" fill="none" stroke="${color}" stroke-width="1.5"/>`;
+  const drawn = lines.map(({ name, points, dotsOf }, i) => {
+    const color = COLORS[(dotsOf ?? i) % COLORS.length]!;
+    const at = dotsOf === undefined ? highest(points, minutes) : points;
+    const shape =
+      dotsOf !== undefined
+        ? at.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="3" fill="${color}"/>`).join('\n')
+        : `<polyline points="${at.map(([px, py]) => `${x(px)},${y(py)}`).join(' ')}" fill="none" stroke="${color}" stroke-width="1.5"/>`;
     const below = PLOT.top + 10 + i * 18;
+    const mark =
+      dotsOf === undefined
+        ? `<rect x="${NAMES.left}" y="${below - 9}" width="10" height="10" fill="${color}"/>`
+        : `<circle cx="${NAMES.left + 5}" cy="${below - 4}" r="3" fill="${color}"/>`;
     return `${shape}
-<rect x="${NAMES.left}" y="${below - 9}" width="10" height="10" fill="${color}"/>
+${mark}
 <text x="${NAMES.left + 16}" y="${below}">${escapeXml(name)}</text>`;
   });
   const warm = `<rect x="${PLOT.left}" y="${PLOT.top}" width="${(Number(x(warmUp)) - PLOT.left).toFixed(1)}" height="${PLOT.height}" fill="#8c959f" fill-opacity="0.15"/>`;

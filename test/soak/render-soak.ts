@@ -9,6 +9,8 @@ import type { Sample } from './take-sample.js';
 
 const MB = 1e6;
 const MINUTE_MS = 60_000;
+/** By then a forced collection is no longer in what the processes tell of their event loops. */
+const COLLECTION_MS = 5000;
 
 /** What the page says of the machine and the day. */
 export interface Circumstances {
@@ -49,8 +51,8 @@ export function soakPage(soaked: Soaked, circumstances: Circumstances, folder: s
     '## Event loop',
     `By how much its turns were late, as each process measures it itself and tells once a second. This is not judged, for it hangs on what else
 the machine does: its load average over the last 15 minutes was ${circumstances.loadAverage.toFixed(1)} on ${circumstances.cores} cores, the
-traffic's own programs included. Each of the ${soaked.collected.gateway.length} forced collections is in it.`,
-    delayTable(soaked.samples),
+traffic's own programs included. The ${COLLECTION_MS / 1000} s from each forced collection on are left out.`,
+    delayTable(betweenCollections(soaked)),
     ...images(soaked, folder, ['delays']),
     circumstances.machine,
   ].join('\n\n');
@@ -71,11 +73,11 @@ nginx. At them at once:
   others left to expire. Each answer was compared with what the upstream has, each connection had to last as long as its grant and no longer.
 - ${STRANGERS.four + STRANGERS.six} strangers who try the doors, sweep ports and knock all but the last port: ${of(strangers, 'tries')} tries in ${of(strangers, 'sweeps')} sweeps and ${of(strangers, 'wrongKnocks')} wrong
   knocks. They got ${strangers['bytes'] ?? 0} bytes and ${strangers['connected'] ?? 0} connections.
-- ${counted.floods} floods of ${(FLOOD.perSecond * FLOOD.seconds).toLocaleString('en')} SYNs in ${FLOOD.seconds} s, no two sources alike: ${counted.flooded.toLocaleString('en')} in all. The listener heard ${packets.toLocaleString('en')} packets
-  and lost ${packetsDropped.toLocaleString('en')}.
+- ${counted.floods} floods of ${(FLOOD.perSecond * FLOOD.seconds).toLocaleString('en')} SYNs in ${FLOOD.seconds} s, no two sources alike: ${counted.flooded.toLocaleString('en')} in all. The kernel let ${packets.toLocaleString('en')} packets
+  through to the listener, which lost ${packetsDropped.toLocaleString('en')}.
 - Somebody at the console, who read ${of(reader, 'stream-trail')} events of the trail in ${of(reader, 'stream-changes')} messages and asked ${of(reader, 'metrics')} times for \`/metrics\`.
 
-Whatever had gone wrong for one of them would have ended the run. The trails keep 1,000 entries (\`limits.events\`), so that Redis is full of them before
+Whatever had gone wrong for one of them would have ended the run. The trails keep 500 entries each (\`limits.events\`), so that Redis is full of them before
 anything is measured; all other limits are the defaults.`;
 }
 
@@ -108,6 +110,10 @@ function fdTable({ fds, samples }: Soaked): string {
   );
 }
 
+function betweenCollections({ samples, collected }: Soaked): Sample[] {
+  return samples.filter(({ ms }) => collected.gateway.every((at) => ms < at.ms || ms > at.ms + COLLECTION_MS));
+}
+
 function delayTable(samples: readonly Sample[]): string {
   const ms = (seconds: number): string => (seconds * 1000).toFixed(1);
   const rows = ROLES.map((role) => {
@@ -131,16 +137,16 @@ function delayTable(samples: readonly Sample[]): string {
 /** Over the whole time, the warm-up included. */
 export function pictures(soaked: Soaked): Picture[] {
   const { samples, collected, judged, minutes } = soaked;
-  const line = (name: string, pick: (sample: Sample) => number): Line => ({
+  const line = (name: string, pick: (sample: Sample) => number, of = samples): Line => ({
     name,
-    points: samples.map((sample) => [sample.ms / MINUTE_MS, pick(sample)]),
+    points: of.map((sample) => [sample.ms / MINUTE_MS, pick(sample)]),
   });
-  const perRole = (pick: (sample: Sample, role: Role) => number): Line[] =>
-    ROLES.map((role) => line(role, (sample) => pick(sample, role)));
-  const dots = ROLES.map((role): Line => ({
+  const perRole = (pick: (sample: Sample, role: Role) => number, of = samples): Line[] =>
+    ROLES.map((role) => line(role, (sample) => pick(sample, role), of));
+  const dots = ROLES.map((role, i): Line => ({
     name: `${role}, collected`,
     points: collected[role].map(({ ms, heapBytes }) => [ms / MINUTE_MS, heapBytes / MB]),
-    dots: true,
+    dotsOf: i,
   }));
   const draw = (name: string, title: string, lines: readonly Line[]): Picture => ({
     name,
@@ -169,7 +175,7 @@ export function pictures(soaked: Soaked): Picture[] {
     draw(
       'delays',
       'Latest turn of the event loop in a second (ms)',
-      perRole(({ processes }, role) => processes[role].loopMaxSeconds * 1000),
+      perRole(({ processes }, role) => processes[role].loopMaxSeconds * 1000, betweenCollections(soaked)),
     ),
   ];
 }

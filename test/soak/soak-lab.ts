@@ -21,7 +21,7 @@ export const DOORS: readonly TrafficDoor[] = [
 const CONSOLE_PORT = 4080;
 const DOWNLOAD = randomBytes(3_000_000);
 /** Entries of each trail: few, so that Redis holds as many as it ever will before anything is measured. */
-const EVENTS = 1000;
+const EVENTS = 500;
 const PAGE = '<!doctype html><title>hidden</title><h1>The hidden page</h1>\n'.repeat(10);
 /** SIGUSR2 collects the garbage and has it tell what is left. */
 const PROBE = fileURLToPath(new URL('../bench/memory-on-signal.cjs', import.meta.url));
