@@ -13,6 +13,9 @@ export const STRANGERS = { four: 4, six: 2, perSecond: 60 } as const;
 export const FLOOD = { perSecond: 10_000, seconds: 5, eachMs: 60_000 } as const;
 /** One in so many is revoked by the command, the others by a DEL. */
 const BY_COMMAND_ONE_IN = 6;
+const FAULTS_WITHIN_MS = 1000;
+const FAULTS_TOLD = 20;
+const LINES_TOLD = 30;
 /** Half of them a first knock; a later one, a door, and a port of nobody's. */
 const FLOOD_PORTS = [...DOORS.map(({ sequence }) => sequence[0]!), 6120, 80, 5555];
 
@@ -36,6 +39,7 @@ export class MixedTraffic implements AsyncDisposable {
   private flooding: Promise<void> = Promise.resolve();
   private flooded = 0;
   private floods = 0;
+  private readonly faults: TrafficFault[] = [];
   private revocations = 0;
   private revokedByCommand = 0;
 
@@ -88,7 +92,7 @@ export class MixedTraffic implements AsyncDisposable {
     const sources = [...four, ...(await giveAddresses6(clients, { count: six }))];
     const others = [...strange.four, ...(await giveAddresses6(strangers, { count: strange.six, first: 150 }))];
     const listener: TrafficListener = {
-      onFault: (fault) => this.fail(new Error(describe(fault))),
+      onFault: (fault) => this.found(fault),
       onRevoke: (revocable) => this.revoke(revocable),
     };
     const { files } = this.lab;
@@ -110,6 +114,16 @@ export class MixedTraffic implements AsyncDisposable {
     ];
     for (const { program } of this.programs) void program.exited.then((code) => this.ended(code, program.lines.at(-1)));
     this.flooding = this.flood(floodEachMs).catch((error: unknown) => this.fail(error as Error));
+  }
+
+  /** The first one ends it, a moment later: what comes with it tells more. */
+  private found(fault: TrafficFault): void {
+    this.faults.push(fault);
+    if (this.faults.length > 1) return;
+    setTimeout(() => {
+      const told = this.faults.slice(0, FAULTS_TOLD).map(describe);
+      this.fail(new Error([...told, ...logsAbout(this.lab, fault)].join('\n')));
+    }, FAULTS_WITHIN_MS);
   }
 
   private ended(code: number, said: string | undefined): void {
@@ -159,4 +173,14 @@ export class MixedTraffic implements AsyncDisposable {
 
 function describe({ kind, at, ...about }: TrafficFault): string {
   return `${kind} at ${new Date(at).toISOString()}: ${JSON.stringify(about)}`;
+}
+
+/** What our processes have logged of whom it has happened to, and last of all. */
+function logsAbout({ processes }: SoakLab, { source }: TrafficFault): string[] {
+  const named = typeof source === 'string' ? `"${source}"` : '\0';
+  return [...processes].map(([role, { program }]) => {
+    const about = program.lines.filter((line) => line.includes(named)).slice(-LINES_TOLD);
+    const last = program.lines.slice(-LINES_TOLD / 3);
+    return `${role}, about it:\n${about.join('\n')}\nand last of all:\n${last.join('\n')}`;
+  });
 }

@@ -17,6 +17,8 @@ const KNOCKS = 4;
 const LET_IN_WITHIN_MS = 3000;
 const ASK_EACH_MS = 50;
 const SHUT_WITHIN_MS = 8000;
+/** Whoever is told to revoke has done it by then, or failed. */
+const REVOKED_WITHIN_MS = 35_000;
 const ENDINGS = ['expires', 'expires', 'revoked', 'revoked', 'extended'];
 
 const { targets, sources, doors, files, pace, seed } = JSON.parse(process.argv[2]);
@@ -25,9 +27,16 @@ await tell(Promise.all(sources.map((source, index) => live(source, new Random(se
 
 async function live(source, random) {
   const host = isIPv6(source) ? targets.address6 : targets.address;
+  const shunned = new Map();
   await delay(random.below(pace.restMs)); // not all at once
   while (!isEnding()) {
-    await visit({ host, source, door: random.of(doors), ending: random.of(ENDINGS), random });
+    const open = doors.filter(({ name }) => !(shunned.get(name) > performance.now()));
+    if (open.length > 0) {
+      const door = random.of(open);
+      const stay = await visit({ host, source, door, ending: random.of(ENDINGS), random });
+      // the next grant there must not meet what was meant for this one
+      if (stay?.mayBeRevokedStill === true) shunned.set(door.name, performance.now() + REVOKED_WITHIN_MS);
+    }
     for (let left = random.below(2 * pace.restMs); left > 0 && !isEnding(); left -= 200) await delay(200);
   }
 }
@@ -37,12 +46,18 @@ async function visit({ host, source, door, ending: how, random }) {
   const at = { host, port, source };
   const about = { door: name, source };
   const stay = await letIn({ ...at, door, about });
-  if (stay === undefined) return;
+  if (stay === undefined) return undefined;
   count('visits');
-  const timer = setTimeout(() => void changeGrant(), openMs * (0.2 + random.below(60) / 100));
+  let changing = Promise.resolve();
+  const change = () => {
+    changing = changeGrant();
+  };
+  const timer = setTimeout(change, openMs * (0.2 + random.below(60) / 100));
   await DEEDS[kind]({ ...at, files, paceMs: pace[kind], random, stay });
   clearTimeout(timer);
+  await changing; // what is left of a knock would open it again
   await expectShut({ ...at, about, stay });
+  return stay;
 
   async function changeGrant() {
     if (how === 'revoked') {

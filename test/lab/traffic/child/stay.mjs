@@ -35,6 +35,11 @@ export class Stay {
     return this.revokedMs !== undefined || performance.now() > this.soonestMs - EARLY_MS;
   }
 
+  /** Its end was asked for and is over, but perhaps by itself: whoever was asked may do it yet. */
+  get mayBeRevokedStill() {
+    return this.revokedMs !== undefined && performance.now() > this.soonestMs - EARLY_MS;
+  }
+
   get mustHaveEnded() {
     return performance.now() > this.latestMs + LATE_MS;
   }

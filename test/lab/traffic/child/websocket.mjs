@@ -6,8 +6,9 @@ import { count } from './report.mjs';
 export async function websocket({ host, port, source, stay, ...how }) {
   const authority = host.includes(':') ? `[${host}]` : host;
   const socket = new WebSocket(`ws://${authority}:${port}/`, { localAddress: source, perMessageDeflate: false });
-  let why = 'closed';
+  let why = '';
   socket.on('error', (error) => (why = error.code ?? error.message));
+  socket.once('close', (code) => (why ||= `closed with ${code}`));
   const opened = await new Promise((resolve) => {
     socket.once('open', () => resolve(true));
     socket.once('close', () => resolve(false));
