@@ -74,7 +74,7 @@ export const BY_HAND: Readonly<Record<string, string>> = {
   'npm test': 'what runs these tests',
   'npm test -- test/differential': 'a part of it',
   'apt-get install g++ make python3': 'changes the machine',
-  'npm run soak': 'takes half an hour; test/soak/soak.spec.ts runs a quarter of a minute of it',
+  'npm run soak': 'takes half an hour; test/soak/soak.spec.ts runs some seconds of it',
   'npm run fuzz': 'takes minutes; test/fuzz/fuzz.spec.ts runs a part of it',
   'npm run fuzz -- relayed-answer': 'takes minutes; test/fuzz/fuzz.spec.ts runs a part of it',
   'npm run bench': 'measures for many minutes, with the machine to itself',

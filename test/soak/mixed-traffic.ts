@@ -6,7 +6,7 @@ import { SpoofedFlood } from '../lab/traffic/spoofed-flood.js';
 import { startStrangers } from '../lab/traffic/strangers.js';
 import type { Revocable, TrafficFault, TrafficListener, TrafficProgram } from '../lab/traffic/traffic-program.js';
 import { startConsoleReader } from './console-reader.js';
-import { DOORS, type SoakLab } from './soak-lab.js';
+import type { SoakLab } from './soak-lab.js';
 
 export const CLIENTS = { four: 16, six: 8 } as const;
 export const STRANGERS = { four: 4, six: 2, perSecond: 60 } as const;
@@ -16,8 +16,8 @@ const BY_COMMAND_ONE_IN = 6;
 const FAULTS_WITHIN_MS = 1000;
 const FAULTS_TOLD = 20;
 const LINES_TOLD = 30;
-/** Half of them a first knock; a later one, a door, and a port of nobody's. */
-const FLOOD_PORTS = [...DOORS.map(({ sequence }) => sequence[0]!), 6120, 80, 5555];
+/** A port of nobody's. */
+const UNUSED_PORT = 5555;
 
 export interface Counted {
   readonly clients: Readonly<Record<string, number>>;
@@ -95,15 +95,15 @@ export class MixedTraffic implements AsyncDisposable {
       onFault: (fault) => this.found(fault),
       onRevoke: (revocable) => this.revoke(revocable),
     };
-    const { files } = this.lab;
+    const { files, doors } = this.lab;
     this.programs = [
-      await startClients({ from: clients, to: server, sources, doors: DOORS, files, seed }, listener),
+      await startClients({ from: clients, to: server, sources, doors, files, seed }, listener),
       await startStrangers(
         {
           from: strangers,
           to: server,
           sources: others,
-          doors: DOORS,
+          doors,
           perSecond: STRANGERS.perSecond,
           hidden: true,
           seed,
@@ -134,12 +134,15 @@ export class MixedTraffic implements AsyncDisposable {
     const { signal } = this.ending;
     const link = { from: this.lab.lab.host('flooder'), to: this.lab.lab.server };
     const { perSecond, seconds } = FLOOD;
+    const { doors } = this.lab;
+    // half of them a first knock; a later one, a door, and nothing
+    const ports = [...doors.map(({ sequence }) => sequence[0]!), doors[0]!.sequence[1]!, doors[0]!.port, UNUSED_PORT];
     while (!signal.aborted) {
       await delay(eachMs / 2, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       await using flood = await SpoofedFlood.start({
         ...link,
-        ports: FLOOD_PORTS,
+        ports,
         perSecond,
         count: perSecond * seconds,
       });

@@ -12,11 +12,14 @@ import { EchoUpstream } from '../lab/traffic/echo-upstream.js';
 import type { TrafficDoor } from '../lab/traffic/traffic-door.js';
 import type { Role } from './roles.js';
 
-export const DOORS: readonly TrafficDoor[] = [
-  { name: 'PAGE', kind: 'pages', port: 80, sequence: [7341, 6120, 9853, 8264], openMs: 12_000 },
-  { name: 'CHAT', kind: 'websocket', port: 8080, sequence: [7342, 6121, 9854, 8265], openMs: 15_000 },
-  { name: 'SHELL', kind: 'echo', port: 2222, sequence: [7343, 6122, 9855, 8266], openMs: 10_000 },
+const doorsWith = (share: number): readonly TrafficDoor[] => [
+  { name: 'PAGE', kind: 'pages', port: 80, sequence: [7341, 6120, 9853, 8264], openMs: 12_000 * share },
+  { name: 'CHAT', kind: 'websocket', port: 8080, sequence: [7342, 6121, 9854, 8265], openMs: 15_000 * share },
+  { name: 'SHELL', kind: 'echo', port: 2222, sequence: [7343, 6122, 9855, 8266], openMs: 10_000 * share },
 ];
+
+/** What of their time grants last, in a hurry. */
+const HURRIED = 1 / 3;
 
 const CONSOLE_PORT = 4080;
 const DOWNLOAD = randomBytes(3_000_000);
@@ -26,25 +29,42 @@ const PAGE = '<!doctype html><title>hidden</title><h1>The hidden page</h1>\n'.re
 /** SIGUSR2 collects the garbage and has it tell what is left. */
 const PROBE = fileURLToPath(new URL('../bench/memory-on-signal.cjs', import.meta.url));
 
+interface Parts {
+  readonly lab: NetLab;
+  readonly redis: RedisServer;
+  readonly nginx: Nginx;
+  readonly doors: readonly TrafficDoor[];
+  readonly folder: TempDir;
+}
+
 /** A network with all of knockgate as separate processes, a real Redis, and what the doors hide. */
 export class SoakLab implements AsyncDisposable {
   readonly files = [trafficFile('/', Buffer.from(PAGE)), trafficFile('/download', DOWNLOAD)] as const;
   readonly processes = new Map<Role, Knockgate>();
   private readonly started: AsyncDisposable[] = [];
 
-  private constructor(
-    readonly lab: NetLab,
-    readonly redis: RedisServer,
-    readonly nginx: Nginx,
-    private readonly folder: TempDir,
-  ) {}
+  readonly lab: NetLab;
+  readonly redis: RedisServer;
+  readonly nginx: Nginx;
+  readonly doors: readonly TrafficDoor[];
+  private readonly folder: TempDir;
 
-  static async start(): Promise<SoakLab> {
+  private constructor(parts: Parts) {
+    this.lab = parts.lab;
+    this.redis = parts.redis;
+    this.nginx = parts.nginx;
+    this.doors = parts.doors;
+    this.folder = parts.folder;
+  }
+
+  /** @param hurried with grants that are soon over */
+  static async start({ hurried }: { readonly hurried: boolean }): Promise<SoakLab> {
     const lab = await NetLab.create({ clients: ['clients', 'strangers', 'flooder'] });
     const host = lab.server;
     const redis = await RedisServer.start({ host });
     const nginx = await Nginx.start({ host, page: PAGE, accessLog: false });
-    const soak = new SoakLab(lab, redis, nginx, await TempDir.create('soak'));
+    const doors = doorsWith(hurried ? HURRIED : 1);
+    const soak = new SoakLab({ lab, redis, nginx, folder: await TempDir.create('soak'), doors });
     try {
       await soak.startAll();
       return soak;
@@ -103,12 +123,12 @@ export class SoakLab implements AsyncDisposable {
 
   private async writeFiles(echo: EchoUpstream): Promise<void> {
     const upstreams = { pages: this.nginx.url, websocket: echo.httpUrl, echo: echo.tcpUrl };
-    const doors = DOORS.map(({ name, kind, port, sequence, openMs }) => [
+    const doors = this.doors.map(({ name, kind, port, sequence, openMs }) => [
       name,
       {
         sequence,
         seq_timeout: 20,
-        cmd_timeout: `${openMs}ms`,
+        cmd_timeout: `${Math.round(openMs)}ms`,
         listen: [`0.0.0.0:${port}`, `[::]:${port}`],
         upstream: upstreams[kind],
         hide: 'closed',

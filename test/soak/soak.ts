@@ -8,6 +8,8 @@ import { openFds, type Sample, takeSample } from './take-sample.js';
 export interface SoakOptions {
   readonly minutes: number;
   readonly seed: number;
+  /** Grants last a third of the time, and at the end kept connections to nginx end with it, not by themselves. */
+  readonly hurried?: boolean;
   /** Told what is going on. */
   readonly say?: (line: string) => void;
 }
@@ -40,6 +42,7 @@ const COLLECTED_WITHIN_MS = 20_000;
 const MIN_FLOODS = 3;
 /** Kept connections to upstreams, for one, end by a timeout. */
 const FDS_WITHIN_MS = 120_000;
+const NOTHING_WITHIN_MS = 30_000;
 const MINUTE_MS = 60_000;
 
 /**
@@ -47,8 +50,8 @@ const MINUTE_MS = 60_000;
  * @throws (rejects) at once if something goes wrong for somebody: an answer that is not whole, a grant that does not hold or end,
  *   a stranger who is given something, a process that ends or logs an error; and if descriptors are left open
  */
-export async function soak({ minutes, seed, say = () => {} }: SoakOptions): Promise<Soaked> {
-  await using lab = await SoakLab.start();
+export async function soak({ minutes, seed, hurried = false, say = () => {} }: SoakOptions): Promise<Soaked> {
+  await using lab = await SoakLab.start({ hurried });
   const before = await openFds(lab);
   const run = new Run(lab, minutes * MINUTE_MS, say);
   const floodEachMs = Math.min(FLOOD.eachMs, (minutes * MINUTE_MS) / MIN_FLOODS);
@@ -56,8 +59,10 @@ export async function soak({ minutes, seed, say = () => {} }: SoakOptions): Prom
   await Promise.race([run.through(traffic), traffic.failed, ...ROLES.map((role) => endOf(lab, role))]);
   say('the traffic ends…');
   const counted = await traffic.end();
-  const after = await settledFds(lab, before);
+  say('all have gone; are their descriptors closed?');
   await expectNothingLeft(lab);
+  if (hurried) await lab.nginx.program.stop();
+  const after = await settledFds(lab, before);
   await lab.end();
   const { samples, collected, judged } = run;
   return { minutes, seed, judged, samples, collected, counted, fds: { before, after } };
@@ -166,9 +171,15 @@ async function settledFds(
   }
 }
 
+/** What the processes tell is a second old. @throws (rejects) if there still is something after a while */
 async function expectNothingLeft(lab: SoakLab): Promise<void> {
-  const { grants, connections } = await takeSample(lab, 0);
-  if (grants + connections > 0) throw new Error(`${grants} grants and ${connections} connections are left`);
+  const untilMs = performance.now() + NOTHING_WITHIN_MS;
+  for (;;) {
+    const { grants, connections } = await takeSample(lab, 0);
+    if (grants + connections === 0) return;
+    if (performance.now() > untilMs) throw new Error(`${grants} grants and ${connections} connections are left`);
+    await delay(SAMPLE_EACH_MS);
+  }
 }
 
 function progress({ ms, processes, grants, connections }: Sample, { clients, strangers, flooded }: Counted): string {
