@@ -38,9 +38,11 @@ export class ConfigReader {
 
   private async ask(child: ChildProcess): Promise<Loaded> {
     if (!child.connected) throw new Error('the process that reads the config has ended; restart this one');
-    const answer = Promise.race([once(child, 'message'), once(child, 'exit').then(() => undefined)]);
+    const asked = new AbortController(); // or each question would leave its listeners with the child
+    const { signal } = asked;
+    const answer = Promise.race([once(child, 'message', { signal }), once(child, 'exit', { signal }).then(() => [])]);
     child.send('read');
-    const [loaded] = (await answer) ?? [];
+    const [loaded] = await answer.finally(() => asked.abort());
     if (loaded === undefined) throw new Error('the process that reads the config has ended; restart this one');
     return loaded as Loaded;
   }

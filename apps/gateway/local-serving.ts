@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import { SETTINGS } from '#runtime';
+import { NO_LOAD, type ProcessLoad } from '#telemetry';
 import { Admission } from './admission.js';
 import { awaitProxyHeader } from './await-proxy-header.js';
 import type { DoorConnection } from './door-connection.js';
@@ -10,7 +11,7 @@ import { DoorServer } from './door-server.js';
 import { FastifyFront } from './fastify-front.js';
 import { HttpForwarder } from './http-forwarder.js';
 import { RequestHandler } from './request-handler.js';
-import type { Load, PortServer, Serving } from './serving.js';
+import type { PortServer, Serving } from './serving.js';
 import { TcpRelay } from './tcp-relay.js';
 import { Traffic } from './traffic.js';
 
@@ -56,8 +57,8 @@ export class LocalServing implements Serving {
     return this.traffic.figures();
   }
 
-  load(): Load {
-    return { residentBytes: 0, loopDelaySeconds: 0 };
+  load(): ProcessLoad {
+    return NO_LOAD;
   }
 
   readonly workerCount = undefined;

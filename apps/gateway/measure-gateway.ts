@@ -1,4 +1,4 @@
-import type { Labels, Metrics } from '#telemetry';
+import { type Labels, measureLoad, type Metrics } from '#telemetry';
 import type { DoorFigures } from './door-traffic.js';
 import type { Serving } from './serving.js';
 
@@ -36,6 +36,5 @@ export function measureGateway(metrics: Metrics, serving: Serving): void {
       [{ ...door, direction: 'out' }, bytesOut],
     ]),
   );
-  metrics.read('process_resident_memory_bytes', () => serving.load().residentBytes);
-  metrics.read('knockgate_event_loop_delay_seconds', () => serving.load().loopDelaySeconds);
+  measureLoad(metrics, () => serving.load());
 }

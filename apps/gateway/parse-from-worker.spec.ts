@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { parseFromWorker } from './parse-from-worker.js';
 
 const FIGURES = { door: 'HTTP', allowed: 5, denied: 4, connections: 3, open: 2, bytesIn: 1, bytesOut: 9 };
-const REPORT = { kind: 'report', fresh: true, doors: [FIGURES], residentBytes: 7, loopDelaySeconds: 0.25 };
+const LOAD = {
+  residentBytes: 7,
+  heapUsedBytes: 3,
+  externalBytes: 2,
+  loopDelayP50Seconds: 0.25,
+  loopDelayP99Seconds: 0.5,
+  loopDelayMaxSeconds: 1.5,
+};
+const REPORT = { kind: 'report', fresh: true, doors: [FIGURES], load: LOAD };
 
 describe('parseFromWorker', () => {
   it.each([
@@ -18,18 +26,28 @@ describe('parseFromWorker', () => {
   );
 
   it.each([[-1], [Number.NaN], ['9'], [null], [{}], [undefined], [[1]]])('a count that is %j is 0', (value) => {
-    expect(parseFromWorker({ ...REPORT, residentBytes: value, doors: [{ ...FIGURES, open: value }] })).toMatchObject({
-      residentBytes: 0,
+    expect(
+      parseFromWorker({ ...REPORT, load: { residentBytes: value }, doors: [{ ...FIGURES, open: value }] }),
+    ).toMatchObject({
+      load: { residentBytes: 0, heapUsedBytes: 0, loopDelayMaxSeconds: 0 },
       doors: [{ open: 0 }],
     });
   });
 
   it('bounds what is large, and takes no fraction of a count', () => {
-    const report = parseFromWorker({ ...REPORT, residentBytes: Infinity, doors: [{ ...FIGURES, open: 1.5 }] });
-    expect(report).toMatchObject({ residentBytes: 2 ** 43, doors: [{ open: 1 }] });
+    const report = parseFromWorker({
+      ...REPORT,
+      load: { residentBytes: Infinity, heapUsedBytes: 1.5 },
+      doors: [{ ...FIGURES, open: 1.5 }],
+    });
+    expect(report).toMatchObject({ load: { residentBytes: 2 ** 43, heapUsedBytes: 1 }, doors: [{ open: 1 }] });
     const many = Array.from({ length: 5000 }, (_, i) => ({ ...FIGURES, door: `d${i}` }));
     const { doors } = parseFromWorker({ ...REPORT, doors: many }) as unknown as { doors: unknown[] };
     expect(doors).toHaveLength(1000);
+  });
+
+  it.each([[null], ['7'], [undefined]])('a load that is %j is none', (load) => {
+    expect(parseFromWorker({ ...REPORT, load })).toMatchObject({ load: { residentBytes: 0, loopDelayP99Seconds: 0 } });
   });
 
   it('counts a door once, and leaves out what names none', () => {

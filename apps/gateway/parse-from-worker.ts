@@ -1,4 +1,4 @@
-import { oneLine } from '#telemetry';
+import { oneLine, type ProcessLoad } from '#telemetry';
 import type { DoorFigures } from './door-traffic.js';
 import type { FromWorker } from './worker-message.js';
 
@@ -22,8 +22,7 @@ export function parseFromWorker(message: unknown): FromWorker | undefined {
         kind: 'report',
         fresh: message['fresh'] === true,
         doors: doorsOf(message['doors']),
-        residentBytes: count(message['residentBytes']),
-        loopDelaySeconds: bounded(message['loopDelaySeconds']),
+        load: loadOf(message['load']),
       };
     case 'revoke':
       return revokeOf(message);
@@ -60,6 +59,18 @@ function figuresOf(door: string, from: Readonly<Record<string, unknown>>): DoorF
     open: count(from['open']),
     bytesIn: count(from['bytesIn']),
     bytesOut: count(from['bytesOut']),
+  };
+}
+
+function loadOf(value: unknown): ProcessLoad {
+  const from = isObject(value) ? value : {};
+  return {
+    residentBytes: count(from['residentBytes']),
+    heapUsedBytes: count(from['heapUsedBytes']),
+    externalBytes: count(from['externalBytes']),
+    loopDelayP50Seconds: bounded(from['loopDelayP50Seconds']),
+    loopDelayP99Seconds: bounded(from['loopDelayP99Seconds']),
+    loopDelayMaxSeconds: bounded(from['loopDelayMaxSeconds']),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DoorSettings, ListenAddress } from '#config';
+import type { ProcessLoad } from '#telemetry';
 import type { DoorFigures } from './door-traffic.js';
 
 /** Answers at one public address. */
@@ -15,12 +16,6 @@ export interface PortServer {
   close(): void;
 }
 
-/** What processes cost: all together, and the worst of them. */
-export interface Load {
-  readonly residentBytes: number;
-  readonly loopDelaySeconds: number;
-}
-
 /** What answers at the public addresses: this process, or workers. */
 export abstract class Serving {
   /** To be awaited before the first server listens. */
@@ -31,8 +26,8 @@ export abstract class Serving {
   /** What has passed, door by door. */
   abstract figures(): readonly DoorFigures[];
 
-  /** What the workers cost, besides this process. */
-  abstract load(): Load;
+  /** What the workers cost, all together and the worst of them, besides this process. */
+  abstract load(): ProcessLoad;
 
   /** Workers that serve; undefined: this process does. */
   abstract readonly workerCount: number | undefined;

@@ -1,5 +1,6 @@
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import type { GrantKey } from '#grants';
+import type { ProcessLoad } from '#telemetry';
 import type { DoorFigures } from './door-traffic.js';
 import type { Live } from './live-connections.js';
 
@@ -46,9 +47,7 @@ export type FromWorker =
   | {
       readonly kind: 'report';
       readonly doors: readonly DoorFigures[];
-      readonly residentBytes: number;
-      /** See LoopDelay, since its last report. */
-      readonly loopDelaySeconds: number;
+      readonly load: ProcessLoad;
       /** It lets people in. */
       readonly fresh: boolean;
     }

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DoorSettings, ListenAddress, Settings } from '#config';
 import { type Grant, type GrantKey, monotonicMs, toHostMs } from '#grants';
 import type { Part } from '#runtime';
-import type { EventLog } from '#telemetry';
+import { type EventLog, foldLoads, type ProcessLoad } from '#telemetry';
 import type { GrantChanges, GrantFeed, KnownGrants } from './grant-feed.js';
 import type { Live, LiveConnections } from './live-connections.js';
 import type { DoorFigures } from './door-traffic.js';
 import { restartDelayMs } from './restart-delay.js';
-import type { Load, PortServer, Serving } from './serving.js';
+import type { PortServer, Serving } from './serving.js';
 import { SharedPort, withoutSecrets } from './shared-port.js';
 import { closed, noFigures, summedFigures } from './summed-figures.js';
 import type { FedGrant, LogSettings, ToWorker, WorkerIds } from './worker-message.js';
@@ -151,12 +151,8 @@ export class WorkerPool implements Serving, LiveConnections, GrantFeed, Part {
     ]);
   }
 
-  load(): Load {
-    const loads = [...this.workers].map((worker) => worker.load);
-    return {
-      residentBytes: loads.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
-      loopDelaySeconds: Math.max(0, ...loads.map(({ loopDelaySeconds }) => loopDelaySeconds)),
-    };
+  load(): ProcessLoad {
+    return foldLoads([...this.workers].map(({ load }) => load));
   }
 
   get workerCount(): number {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GrantKey } from '#grants';
+import { NO_LOAD } from '#telemetry';
 import type { FromWorker } from './worker-message.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -9,8 +10,7 @@ const report: FromWorker = {
   kind: 'report',
   fresh: false,
   doors: [figures],
-  residentBytes: 1,
-  loopDelaySeconds: 0,
+  load: NO_LOAD,
 };
 /** Reports once for each message that it gets, and whatever happens ends by a signal only. */
 const CHILD = `

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { type GrantKey, monotonicMs } from '#grants';
+import { NO_LOAD, type ProcessLoad } from '#telemetry';
 import type { DoorFigures } from './door-traffic.js';
 import { parseFromWorker } from './parse-from-worker.js';
-import type { Load } from './serving.js';
 import type { Asked, FromWorker, ToWorker } from './worker-message.js';
 
 /** A worker that has not reported for so long is not well. */
@@ -71,8 +71,8 @@ export class WorkerProcess {
   }
 
   /** What it says that it costs. */
-  get load(): Load {
-    return this.report ?? { residentBytes: 0, loopDelaySeconds: 0 };
+  get load(): ProcessLoad {
+    return this.report?.load ?? NO_LOAD;
   }
 
   tell(message: ToWorker): void {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { letOthersAccept } from '#kernel';
-import { LoopDelay } from '#telemetry';
+import { LoadGauge } from '#telemetry';
 import { AskedRevocation } from './asked-revocation.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { FedGate } from './fed-gate.js';
@@ -13,7 +13,7 @@ import type { FromWorker, ToWorker } from './worker-message.js';
 @Injectable()
 export class Worker {
   private readonly ports = new Map<number, PortServer>();
-  private readonly loopDelay = new LoopDelay();
+  private readonly gauge = new LoadGauge();
 
   constructor(
     @Inject(FedGate) private readonly gate: FedGate,
@@ -77,8 +77,7 @@ export class Worker {
       kind: 'report',
       fresh: this.gate.healthy,
       doors: this.serving.figures(),
-      residentBytes: process.memoryUsage.rss(),
-      loopDelaySeconds: this.loopDelay.take(),
+      load: this.gauge.take(),
     };
   }
 

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { GrantStore, type ProcessReport } from '#grants';
-import { EventLog, LoopDelay, Metrics, oneLine } from '#telemetry';
+import { EventLog, LoadGauge, measureLoad, Metrics, oneLine } from '#telemetry';
 
 /** How long a store that hangs may hold up the end of this process. */
 const RETIRE_WITHIN_MS = 500;
@@ -26,7 +26,6 @@ export interface ProcessState {
 @Injectable()
 export class ProcessReporter {
   private readonly process: Pick<ProcessReport, 'host' | 'pid' | 'roles' | 'version' | 'startedAt'>;
-  private readonly loopDelay = new LoopDelay();
   private underWay = false;
   private failing = false;
   private retired = false;
@@ -39,8 +38,8 @@ export class ProcessReporter {
   ) {
     const startedAt = new Date(performance.timeOrigin).toISOString();
     this.process = { host: hostname(), pid: process.pid, roles: roles.join(','), version, startedAt };
-    metrics.read('process_resident_memory_bytes', () => process.memoryUsage.rss());
-    metrics.read('knockgate_event_loop_delay_seconds', () => this.loopDelay.take());
+    const gauge = new LoadGauge();
+    measureLoad(metrics, () => gauge.take());
   }
 
   /** One at a time: what the store is slow to take is not told. */

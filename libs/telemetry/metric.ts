@@ -110,6 +110,26 @@ export const METRICS = {
     help: 'Resident memory, the workers included.',
     aggregator: 'sum',
   },
+  nodejs_heap_size_used_bytes: {
+    type: 'gauge',
+    help: 'Of the JavaScript heap, what is in use or not collected yet, the workers included.',
+    aggregator: 'sum',
+  },
+  nodejs_external_memory_bytes: {
+    type: 'gauge',
+    help: 'Memory outside the JavaScript heap that its objects hold, the workers included.',
+    aggregator: 'sum',
+  },
+  nodejs_eventloop_lag_p50_seconds: {
+    type: 'gauge',
+    help: 'By how much half of the turns of the event loop were late at most, since the last report.',
+    aggregator: 'max',
+  },
+  nodejs_eventloop_lag_max_seconds: {
+    type: 'gauge',
+    help: 'By how much the latest turn of the event loop was late, since the last report.',
+    aggregator: 'max',
+  },
   knockgate_console_streams: {
     type: 'gauge',
     help: 'Event streams that consoles have open.',

@@ -1,11 +1,12 @@
+import { giveAddresses } from '../lab/give-addresses.js';
 import { NetLab } from '../lab/netlab.js';
-import { giveAddresses, knock, SEQUENCE } from './knockers.js';
+import { type Flooded, SpoofedFlood } from '../lab/traffic/spoofed-flood.js';
+import { knock, SEQUENCE } from './knockers.js';
 import { type Capture, KnockdHost, KnockgateHost } from './knocked-host.js';
 import { type PlainLink, plainLink } from './plain-link.js';
 import { forgetPeak, memoryMb } from './process-figures.js';
 import { recipeDrop } from './recipe-drop.js';
 import type { Effort, Figure, Report } from './report.js';
-import { type Flooded, SpoofedFlood } from './spoofed-flood.js';
 
 /** Half of them the first knock port, which is what starts attempts; the others, and one at which nothing listens. */
 const PORTS = [6000, 7000, 6000, 8000, 6000, 9000, 6000, 5555];
@@ -59,7 +60,7 @@ export async function flood({ quick }: Effort): Promise<Report> {
   const load = quick ? LOAD.quick : LOAD.whole;
   await using lab = await NetLab.create({ clients: ['visitor', 'attacker', 'recipe'] });
   const others = [lab.server, lab.host('recipe')];
-  const sources = await giveAddresses(lab.host('visitor'), load.machines + load.people, others);
+  const sources = await giveAddresses(lab.host('visitor'), { count: load.machines + load.people, knownTo: others });
   const scene: Scene = { lab, link: await plainLink(lab, lab.host('attacker')), sources, load };
   const knockd = await floodKnockd(scene);
   const figures: Figure[] = [];

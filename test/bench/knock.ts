@@ -1,6 +1,7 @@
+import { giveAddresses } from '../lab/give-addresses.js';
 import type { Host } from '../lab/host.js';
 import { NetLab } from '../lab/netlab.js';
-import { giveAddresses, knock as knockFrom } from './knockers.js';
+import { knock as knockFrom } from './knockers.js';
 import { type Capture, KnockdHost, KnockgateHost } from './knocked-host.js';
 import { quantile } from './quantile.js';
 import { type Effort, type Figure, median, type Report } from './report.js';
@@ -29,7 +30,7 @@ export async function knock({ quick, rounds }: Effort): Promise<Report> {
   const load = quick ? LOAD.quick : LOAD.whole;
   await using lab = await NetLab.create({ clients: ['visitor', 'recipe'] });
   const [visitor, recipe] = [lab.host('visitor'), lab.host('recipe')];
-  const sources = await giveAddresses(visitor, load.ours, [lab.server, recipe]);
+  const sources = await giveAddresses(visitor, { count: load.ours, knownTo: [lab.server, recipe] });
   await using knockd = await KnockdHost.start(recipe);
   const measure = async (to: Host, count: number, spacingMs: number): Promise<number[]> => {
     const pace = { spacingMs, gapMs: 0, askMs: ASK_MS, patienceMs: PATIENCE_MS };

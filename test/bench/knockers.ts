@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../lab/host.js';
-import { linkSettings } from './link-settings.js';
+import { linkSettings } from '../lab/link-settings.js';
 
 export interface KnockersOptions {
   readonly from: Host;
   readonly to: Host;
-  /** Addresses of `from`, see `giveAddresses`. Each knocks once. */
+  /** Addresses of `from`, see test/lab/give-addresses.ts. Each knocks once. */
   readonly sources: readonly string[];
   /** From one source's first knock to the next source's, up to half of it more or less at random. */
   readonly spacingMs: number;
@@ -31,33 +31,4 @@ export async function knock({ from, to, ...options }: KnockersOptions): Promise<
   const timeoutMs = sources.length * spacingMs + SEQUENCE.length * gapMs + patienceMs + GRACE_MS;
   const [line] = await program.waitForLine(/^\[.*\]$/u, timeoutMs);
   return (JSON.parse(line) as (number | null)[]).map((ms) => ms ?? undefined);
-}
-
-const FIRST_ADDRESS = 50;
-
-/**
- * Gives a host of a lab more addresses, up to 200, which the others know by heart: a question for a hardware address would be
- * measured with the first answer.
- */
-export async function giveAddresses(host: Host, count: number, others: readonly Host[]): Promise<string[]> {
-  const prefix = host.address.slice(0, host.address.lastIndexOf('.'));
-  const addresses = Array.from({ length: count }, (_, i) => `${prefix}.${FIRST_ADDRESS + i}`);
-  const { stdout } = await host.run('cat', [`/sys/class/net/${host.interface}/address`]);
-  await ip(
-    host,
-    addresses.map((address) => `addr add ${address}/24 dev ${host.interface}`),
-  );
-  for (const other of others) {
-    const known = `lladdr ${stdout.trim()} dev ${other.interface} nud permanent`;
-    await ip(
-      other,
-      addresses.map((address) => `neigh replace ${address} ${known}`),
-    );
-  }
-  return addresses;
-}
-
-async function ip(host: Host, commands: readonly string[]): Promise<void> {
-  const { code, stderr } = await host.run('ip', ['-batch', '-'], { input: `${commands.join('\n')}\n` });
-  if (code !== 0) throw new Error(`ip: ${stderr}`);
 }

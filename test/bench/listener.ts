@@ -1,11 +1,11 @@
 import { NetLab } from '../lab/netlab.js';
+import { type Flooded, SpoofedFlood } from '../lab/traffic/spoofed-flood.js';
 import { SEQUENCE } from './knockers.js';
 import { type Capture, KnockgateHost } from './knocked-host.js';
 import { type PlainLink, plainLink } from './plain-link.js';
 import { cpuTime } from './cpu-time.js';
 import { recipeDrop } from './recipe-drop.js';
 import { type Effort, type Figure, median, type Report } from './report.js';
-import { type Flooded, SpoofedFlood } from './spoofed-flood.js';
 
 const CAPTURES = ['packet', 'raw'] as const;
 const STEPS = {

@@ -9,5 +9,5 @@ process.on('SIGUSR2', () => {
   collect();
   collect(); // what the first one's finalizers let go
   const { heapUsed, external, rss } = process.memoryUsage();
-  process.stdout.write(`${JSON.stringify({ memory: { held: heapUsed + external, rss } })}\n`);
+  process.stdout.write(`${JSON.stringify({ memory: { held: heapUsed + external, heapUsed, rss } })}\n`);
 });

@@ -1,4 +1,5 @@
 import { type Figure, median, ratio, type Report } from './report.js';
+import { escapeXml, plain, shown, svg } from './svg.js';
 
 const BAR = { width: 360, height: 18, gap: 6, label: 210, value: 110 } as const;
 
@@ -45,7 +46,7 @@ function table(figures: readonly Figure[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Bars of the medians, the lowest and the highest round as a line on each. Readable on a light and on a dark page. */
+/** Bars of the medians, the lowest and the highest round as a line on each. */
 export function chart({ what, unit, ours, peers }: Figure): string {
   const bars = [{ who: 'knockgate', values: ours }, ...peers];
   const most = Math.max(...bars.flatMap(({ values }) => values), Number.MIN_VALUE);
@@ -58,34 +59,16 @@ export function chart({ what, unit, ours, peers }: Figure): string {
     const middle = y + BAR.height / 2;
     const end = at(median(values));
     return [
-      `<text x="${BAR.label - 8}" y="${middle + 4}" text-anchor="end">${escape(who)}</text>`,
+      `<text x="${BAR.label - 8}" y="${middle + 4}" text-anchor="end">${escapeXml(who)}</text>`,
       `<rect x="${BAR.label}" y="${y}" width="${end - BAR.label}" height="${BAR.height}" fill="${i === 0 ? '#0969da' : '#8c959f'}"/>`,
       `<line x1="${at(Math.min(...values))}" x2="${at(Math.max(...values))}" y1="${middle}" y2="${middle}" stroke="#d4a72c" stroke-width="3"/>`,
       `<text x="${Math.max(end, at(Math.max(...values))) + 6}" y="${middle + 4}">${shown(median(values))}</text>`,
     ].join('\n');
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
-<style>text{fill:#1f2328}@media(prefers-color-scheme:dark){text{fill:#e6edf3}}</style>
-<text x="0" y="14" font-weight="bold">${escape(`${what} (${unit})`)}</text>
-${rows.join('\n')}
-</svg>
-`;
+  return svg({ width, height, title: `${what} (${unit})`, body: rows.join('\n') });
 }
 
 function spread(values: readonly number[]): string {
   if (values.length === 1) return shown(values[0]!);
   return `${shown(median(values))} (${shown(Math.min(...values))} to ${shown(Math.max(...values))})`;
-}
-
-function shown(value: number): string {
-  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : plain(value);
-}
-
-/** Three digits, or all before the point; for programs to read. */
-function plain(value: number): string {
-  return String(Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3)));
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -11,10 +11,12 @@ import {
   RedisGrantStore,
   type RedisTarget,
   StoreUnavailable,
+  type TrailEntry,
   type TrailReader,
   type Unconfirmed,
   compareIds,
 } from '#grants';
+import { collectGarbage } from '../lab/collect-garbage.js';
 import { freePort } from '../lab/free-port.js';
 import { RedisCluster } from '../lab/redis-cluster.js';
 import { RedisSentinels } from '../lab/redis-sentinels.js';
@@ -276,6 +278,22 @@ describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
     await store.grant(request());
     const [opened] = await reader.next(30_000);
     expect(opened).toMatchObject({ door: 'HTTP', fields: { event: 'opened', ip: IP, method: 'knock' } });
+  });
+
+  it('keeps nothing of the audit trail that a reader has been given', async () => {
+    const reader = store.trail(['HTTP']);
+    const given: WeakRef<readonly TrailEntry[]>[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      await stage('HTTP', i);
+      given.push(new WeakRef(await reader.next(30_000)));
+    }
+    const next = reader.next(30_000); // whoever reads on waits most of the time
+    await until(() => {
+      collectGarbage();
+      expect(given.slice(0, -1).map((answer) => answer.deref() !== undefined)).toEqual([false, false, false]);
+    });
+    reader.close();
+    expect(await next).toEqual([]);
   });
 
   it('turns its pages back, some doors together: in the order of time, nothing twice, nothing left out', async () => {

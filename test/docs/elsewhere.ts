@@ -86,6 +86,7 @@ export const BY_HAND: Readonly<Record<string, string>> = {
   'npm audit --omit=dev': 'wants the public registry',
   'npm audit signatures': 'wants the public registry, and what sigstore publishes',
   'npm run chaos': 'takes some 40 minutes; test/chaos/chaos.spec.ts runs a part of it',
+  'npm run soak': 'takes half an hour; test/soak/soak.spec.ts runs some seconds of it',
   'npm run fuzz': 'takes minutes; test/fuzz/fuzz.spec.ts runs a part of it',
   'npm run fuzz -- relayed-answer': 'takes minutes; test/fuzz/fuzz.spec.ts runs a part of it',
   'npm run bench': 'measures for many minutes, with the machine to itself',

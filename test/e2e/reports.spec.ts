@@ -160,6 +160,8 @@ doors:
     await become('gateway', 'knockgate_grants_live', { HTTP: 0, TCP: 1 });
     const { '': memory } = await numbers('gateway', 'process_resident_memory_bytes');
     expect(memory).toBeGreaterThan(30e6);
+    const { '': heap } = await numbers('gateway', 'nodejs_heap_size_used_bytes');
+    expect(heap).toBeGreaterThan(5e6);
     expect(await said('gateway')).toEqual(['yes', '']);
     await gateway.stop();
     expect(await reportOf('gateway')).toBeUndefined();

@@ -94,6 +94,15 @@ describe('rights', () => {
       await expectHidden('HTTP', 80);
     });
 
+    it('re-reads it as often as one likes', async () => {
+      await write('', { port: 80 });
+      await using knockgate = await start();
+      for (let i = 0; i < 15; i += 1) expect(await hangUp(knockgate)).toMatch(/config re-read/u);
+      await expectHidden('HTTP', 80);
+      // Node warns on stderr of listeners that become more and more
+      expect(knockgate.program.lines.filter((line) => /Warning|memory leak/u.test(line))).toEqual([]);
+    });
+
     it('re-reads after that a config that root alone may read: new doors, also below port 1024; a faulty one is refused', async () => {
       await write('', { port: 80 });
       await using knockgate = await start();

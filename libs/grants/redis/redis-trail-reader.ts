@@ -24,8 +24,9 @@ const LAST_OF_MS = '18446744073709551615';
 export class RedisTrailReader implements TrailReader {
   /** The id of the last entry given of each door, or of where to begin. */
   private positions: string[] | undefined;
-  private end: () => void = () => {};
-  private readonly ended = new Promise<readonly TrailEntry[]>((resolve) => (this.end = () => resolve([])));
+  private closed = false;
+  /** How those that wait are told that there will be nothing more. */
+  private readonly waiting = new Set<() => void>();
 
   /**
    * @param servers its own, to be closed with it: a blocking XREAD holds up every other command of its connection
@@ -38,11 +39,19 @@ export class RedisTrailReader implements TrailReader {
   ) {}
 
   next(waitMs: number): Promise<readonly TrailEntry[]> {
-    return Promise.race([this.ended, this.ask(waitMs)]);
+    // No race with one promise of the end: that would hold every answer there has been until then.
+    return new Promise((resolve, reject) => {
+      const leave = (): void => resolve([]);
+      if (this.closed) return leave();
+      this.waiting.add(leave);
+      const over = (): unknown => this.waiting.delete(leave);
+      void this.ask(waitMs).then(resolve, reject).finally(over);
+    });
   }
 
   close(): void {
-    this.end();
+    this.closed = true;
+    for (const leave of this.waiting) leave();
     this.servers.close();
   }
 

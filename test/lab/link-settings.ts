@@ -1,5 +1,5 @@
-import type { Host } from '../lab/host.js';
-import { macOf } from '../lab/send-frames.js';
+import type { Host } from './host.js';
+import { macOf } from './send-frames.js';
 
 /** What libs/kernel/raw-link.fixture.mjs is made with. */
 export interface LinkSettings {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { Host } from '../lab/host.js';
-import type { Program } from '../lab/program.js';
-import { linkSettings } from './link-settings.js';
+import type { Host } from '../host.js';
+import type { Program } from '../program.js';
+import { linkSettings } from '../link-settings.js';
 
 export interface FloodOptions {
   readonly from: Host;

@@ -1,6 +1,6 @@
 // SYNs under spoofed sources, no two alike up to 2^24, at a steady rate; bounded in count. Says at its end what it did.
-// Argument: JSON of { link, ports, perSecond, count }, see test/bench/spoofed-flood.ts.
-import { addressNumber, RawLink } from '../../libs/kernel/raw-link.fixture.mjs';
+// Argument: JSON of { link, ports, perSecond, count }, see test/lab/traffic/spoofed-flood.ts.
+import { addressNumber, RawLink } from '../../../libs/kernel/raw-link.fixture.mjs';
 
 const FRAMES = 64; // with one system call
 const SOURCES = { first: addressNumber('11.0.0.0'), mask: 0xffffff }; // no route leads there, out of a lab
