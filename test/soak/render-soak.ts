@@ -70,10 +70,13 @@ nginx. At them at once:
   ${of(clients, 'knockedAgain')} of which had to be repeated, ${of(clients, 'visits')} visits, ${of(clients, 'pages')} pages, ${of(clients, 'downloads')} downloads of 3 MB,
   ${of(clients, 'websockets')} WebSockets and ${of(clients, 'echoed')} \`mode: tcp\` connections on which ${of(clients, 'echoes')} blocks came back; ${Math.round((clients['bytes'] ?? 0) / 1e9)} GB in all.
   ${of(clients, 'revoked')} of the grants were revoked (${counted.revokedByCommand} by \`knockgate revoke\`, the others by a DEL), ${of(clients, 'extended')} made longer, the
-  others left to expire. Each answer was compared with what the upstream has, each connection had to last as long as its grant and no longer.
+  others left to expire. Each answer was compared with what the upstream has, each connection had to last until half a second before its grant's end at
+  least, and to have ended 8 s after it at most.
+  On this machine, with all else that went on there, the slowest was let in ${of(clients, 'slowestOpenMs')} ms after its last knock, and what was held ended
+  ${of(clients, 'latestEndMs')} ms at most after its grant, or after somebody was told to revoke that.
 - ${STRANGERS.four + STRANGERS.six} strangers who try the doors, sweep ports and knock all but the last port: ${of(strangers, 'tries')} tries in ${of(strangers, 'sweeps')} sweeps and ${of(strangers, 'wrongKnocks')} wrong
   knocks. They got ${strangers['bytes'] ?? 0} bytes and ${strangers['connected'] ?? 0} connections.
-- ${counted.floods} floods of ${(FLOOD.perSecond * FLOOD.seconds).toLocaleString('en')} SYNs in ${FLOOD.seconds} s, no two sources alike: ${counted.flooded.toLocaleString('en')} in all. The kernel let ${packets.toLocaleString('en')} packets
+- ${counted.floods} floods of ${(FLOOD.perSecond * FLOOD.seconds).toLocaleString('en')} SYNs in ${FLOOD.seconds} s, no two sources of one alike: ${counted.flooded.toLocaleString('en')} in all. The kernel let ${packets.toLocaleString('en')} packets
   through to the listener, which lost ${packetsDropped.toLocaleString('en')}.
 - Somebody at the console, who read ${of(reader, 'stream-trail')} events of the trail in ${of(reader, 'stream-changes')} messages and asked ${of(reader, 'metrics')} times for \`/metrics\`.
 
