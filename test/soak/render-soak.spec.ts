@@ -69,6 +69,7 @@ describe('the page', () => {
     expect(text).toContain('| gateway: heap after a collection | 20.0 | 20.0 | 0.0 | 2.0 | flat |');
     expect(text).toContain('| gateway | 30 | 36 | 29 |');
     expect(text).toContain('was 3.1 on 2 cores');
+    expect(text).toContain('not quiet');
     expect(text.endsWith(ABOUT.machine)).toBe(true);
   });
 

@@ -51,7 +51,7 @@ export function soakPage(soaked: Soaked, circumstances: Circumstances, folder: s
     '## Event loop',
     `By how much its turns were late, as each process measures it itself and tells once a second. This is not judged, for it hangs on what else
 the machine does: its load average over the last 15 minutes was ${circumstances.loadAverage.toFixed(1)} on ${circumstances.cores} cores, the
-traffic's own programs included. The ${COLLECTION_MS / 1000} s from each forced collection on are left out.`,
+traffic's own programs included.${circumstances.loadAverage > circumstances.cores ? ' It had other work as well: it was not quiet.' : ''} The ${COLLECTION_MS / 1000} s from each forced collection on are left out.`,
     delayTable(betweenCollections(soaked)),
     ...images(soaked, folder, ['delays']),
     circumstances.machine,
@@ -93,7 +93,7 @@ Outside the heap of the listener are its tables of attempts, which have their wh
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {
-  const mb = (bytes: number): string => (bytes / MB).toFixed(1);
+  const mb = (bytes: number): string => (bytes / MB).toFixed(1).replace(/^-(?=0\.0$)/u, '');
   const rows = verdicts.map(({ name, first, last, growth, allowed, flat }) => [
     name,
     mb(first),
