@@ -139,7 +139,9 @@ export class Scene implements AsyncDisposable {
       for (const part of ['upper', 'work']) await mkdir(join(this.folder, String(index), part), { recursive: true });
     }
     for (const name of ['bin', 'home']) await mkdir(join(this.folder, name));
-    await writeFile(join(this.folder, 'enter'), ['set -e', ...mounts, `cd ${ROOT}`, 'exec "$@"', ''].join('\n'));
+    // one at a time: a mount of overlayfs empties the work folder first, which another one may be about to use
+    const alone = [`exec {lock}>${join(this.folder, 'lock')}`, 'flock $lock', ...mounts, 'exec {lock}>&-'];
+    await writeFile(join(this.folder, 'enter'), ['set -e', ...alone, `cd ${ROOT}`, 'exec "$@"', ''].join('\n'));
     for (const [name, text] of Object.entries(SHIMS)) {
       await writeFile(join(this.folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     }
