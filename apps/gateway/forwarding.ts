@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { meetDeadlines } from '#grants';
 import type { AnswerHead } from './answer-head.js';
 import type { RequestFraming, RequestTarget } from './request-fault.js';
 import { requestTrailers } from './request-headers.js';
@@ -163,9 +164,10 @@ export class Forwarding implements Exchanging {
   }
 
   private upload(chunk: Buffer): void {
-    if (this.isOver) return; // read and thrown away, or the next request could not be read
+    meetDeadlines();
     const { connection, exchange } = this;
     const { request, framing } = exchange;
+    if (this.isOver || request.socket.destroyed) return; // read and thrown away, or the next request could not be read
     let goesOn: boolean;
     if (framing.kind === 'chunked') {
       connection.cork();
@@ -180,9 +182,9 @@ export class Forwarding implements Exchanging {
   }
 
   private endUpload(): void {
-    if (this.isOver) return;
     const { connection, exchange } = this;
     const { request, framing, trusted } = exchange;
+    if (this.isOver || request.socket.destroyed) return; // a body that was cut must not look whole
     if (framing.kind === 'chunked') connection.write(lastChunk(requestTrailers(request.rawTrailers, trusted)));
     this.isSent = true;
     this.letGo();

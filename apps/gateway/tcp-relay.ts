@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
+import { meetDeadlines } from '#grants';
 import { EventLog } from '#telemetry';
 import { RelayReader } from './relay-reader.js';
 import type { DoorConnection } from './door-connection.js';
@@ -65,6 +66,8 @@ function headerOf({ door, route }: DoorConnection): Buffer | undefined {
 /** What the client has sent meanwhile, too. */
 function carryRequests(client: Socket, upstream: Socket): void {
   client.on('data', (chunk) => {
+    meetDeadlines();
+    if (client.destroyed) return;
     // a large chunk counts as too much even if the kernel has taken it
     if (!upstream.write(chunk) && upstream.writableLength > 0) client.pause();
   });

@@ -71,7 +71,12 @@ function follow({ socket, upstreamTimeoutMs, refused, failed }: Upgrade, upstrea
     if (!agrees(answer)) return disagree(upstreamSocket);
     for (const each of carry) each.call(upstream, answer, upstreamSocket, head);
     socket.off('end', leave);
-    upstreamSocket.prependListener('data', meetDeadlines); // ahead of http-proxy's, which passes it on
+    // ahead of http-proxy's, which pass it on
+    upstreamSocket.prependListener('data', meetDeadlines);
+    socket.prependListener('data', () => {
+      meetDeadlines();
+      if (socket.destroyed) upstreamSocket.destroy();
+    });
     tie(socket, upstreamSocket);
   });
 }

@@ -15,25 +15,38 @@ const PORTS = Object.values(DOORS);
 const BLOCK = fileURLToPath(new URL('block-on-signal.cjs', import.meta.url));
 /** What is left of the grant, and how long after its end nothing moves. */
 const [LEFT_MS, BLOCKED_MS] = [1500, 1000];
-/** Says something each 5 ms: as the answer to a request, or on a connection that was upgraded. */
+/**
+ * Says something each 5 ms, or once to who asks for /quiet: as the answer to a request, or on a connection that was upgraded. At its end it tells when the last that it
+ * heard there was sent.
+ */
 const UPSTREAM = `
-  const tick = (out) => {
-    const timer = setInterval(() => out.write('x'.repeat(1000)), 5);
-    out.on('close', () => clearInterval(timer)).on('error', () => {});
+  const tick = (out, heard, url) => {
+    const say = () => out.write('x'.repeat(1000));
+    say();
+    const timer = url === '/quiet' ? undefined : setInterval(say, 5);
+    let last = '';
+    heard.on('data', (bytes) => (last = String(bytes).match(/@(\\d+);(?!.*@)/s)?.[1] ?? last)).on('error', () => {});
+    out.on('close', () => (clearInterval(timer), last === '' || console.log('heard ' + last))).on('error', () => {});
   };
-  require('node:http').createServer((request, response) => tick(response))
+  require('node:http').createServer((request, response) => tick(response, request, request.url))
     .on('upgrade', (request, socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n');
-      tick(socket);
+      tick(socket, socket, request.url);
+      socket.on('end', () => socket.destroy());
     })
     .listen(8080, '127.0.0.1', () => console.log('listening'));`;
 const VISITOR = `
-  const [host, ...ports] = process.argv.slice(1);
+  const [host, path, ...ports] = process.argv.slice(1);
   const upgrade = 'Connection: Upgrade\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Version: 13\\r\\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\\r\\n';
   for (const port of ports) {
     const socket = require('node:net').connect({ host, port: Number(port) });
-    socket.write('GET / HTTP/1.1\\r\\nHost: a\\r\\n' + (port === '8081' ? upgrade : '') + '\\r\\n');
-    socket.once('data', () => console.log('begun'));
+    const upgrades = port === '8081';
+    socket.write((upgrades ? 'GET' : 'POST') + ' ' + path + ' HTTP/1.1\\r\\nHost: a\\r\\n' + (upgrades ? upgrade : 'Transfer-Encoding: chunked\\r\\n') + '\\r\\n');
+    const say = () => {
+      const text = '@' + Date.now() + ';';
+      socket.write(upgrades ? text : text.length.toString(16) + '\\r\\n' + text + '\\r\\n');
+    };
+    socket.once('data', () => (console.log('begun'), setInterval(say, 5)));
     socket.on('error', () => {}).on('close', () => console.log('closed')).resume();
   }
   setInterval(() => {}, 1e6);`;
@@ -80,13 +93,14 @@ describe('a gateway that cannot do anything as a grant ends', () => {
   /** Has it hang while the grant of somebody who is served by each door ends. */
   const hang = async (
     served: Served,
-    { stop, go }: { stop: () => void | Promise<void>; go: () => void },
-  ): Promise<{ meanwhile: LateBytes[]; after: LateBytes[]; fresh: string[] }> => {
+    { stop, go, path = '/' }: { stop: () => void | Promise<void>; go: () => void; path?: string },
+  ): Promise<{ meanwhile: LateBytes[]; after: LateBytes[]; fresh: string[]; lateToUpstream: number[] }> => {
+    const before = upstream.lineCount;
     await grantFor(600_000);
     for (const port of PORTS) await becomes('connected', () => attempt(client(), lab.server.address, port));
     const { address } = lab.server;
     await using capture = await Capture.start(client(), { filter: `tcp and src host ${address}` });
-    await using visitor = client().spawn(process.execPath, ['-e', VISITOR, address, ...PORTS.map(String)]);
+    await using visitor = client().spawn(process.execPath, ['-e', VISITOR, address, path, ...PORTS.map(String)]);
     const count = (what: string): number => visitor.lines.filter((line) => line === what).length;
     await expect.poll(() => count('begun'), { timeout: 10_000 }).toBe(PORTS.length);
     const endMs = await grantFor(LEFT_MS);
@@ -98,7 +112,10 @@ describe('a gateway that cannot do anything as a grant ends', () => {
     go();
     await expect.poll(() => count('closed'), { timeout: 15_000 }).toBe(PORTS.length);
     expect(served.knockgate.program.exitCode).toBeUndefined();
+    const heard = () => upstream.lines.slice(before).flatMap((line) => /^heard (\d+)$/u.exec(line)?.[1] ?? []);
+    await expect.poll(() => heard().length, { timeout: 10_000 }).toBe(PORTS.length);
     return {
+      lateToUpstream: heard().map((sentMs) => Math.max(0, Number(sentMs) - endMs)),
       meanwhile: await holds(capture, { fromMs: endMs, toMs: goMs }),
       after: await holds(capture, { fromMs: goMs, toMs: Infinity }),
       fresh,
@@ -120,6 +137,7 @@ describe('a gateway that cannot do anything as a grant ends', () => {
       expect(bytes).toBeLessThanOrEqual(PROBE_BYTES);
     }
     expect(held.after.map(({ fresh: bytes }) => bytes)).toEqual([0, 0, 0]);
+    expect(held.lateToUpstream).toEqual([0, 0, 0]);
   });
 
   it.each(['closed', 'reset'])('hide: %s, blocked: what has arrived meanwhile goes no further', async (hide) => {
@@ -129,6 +147,15 @@ describe('a gateway that cannot do anything as a grant ends', () => {
     expect(held.fresh).toEqual(PORTS.map(() => (hide === 'reset' ? 'connected' : REFUSED)));
     for (const { inTime } of held.meanwhile) expect(inTime).toBeGreaterThan(0);
     expect([...held.meanwhile, ...held.after].map(({ fresh: bytes }) => bytes)).toEqual(Array(6).fill(0));
+    expect(held.lateToUpstream).toEqual([0, 0, 0]);
+  });
+
+  it('hide: reset, blocked, and the upstream silent: what the client has sent after the end goes no further', async () => {
+    const env = { NODE_OPTIONS: `--require ${BLOCK}`, BLOCK_MS: String(500 + 2 * BLOCKED_MS) };
+    await using served = await serve('reset', '', env); // else the kernel lets nothing in that comes later
+    const stop = () => served.knockgate.program.signal('SIGUSR2');
+    const held = await hang(served, { stop, go: () => {}, path: '/quiet' });
+    expect(held.lateToUpstream).toEqual([0, 0, 0]);
   });
 });
 
