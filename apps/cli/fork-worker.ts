@@ -23,6 +23,6 @@ export function forkWorker({ logFd, linkFd }: Inherited): ChildProcess {
   stdio[WORKER_OUT_FD] = process.stdout.fd;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
   const worker = fork(WORKER_FILE, [], { serialization: 'advanced', stdio, env });
-  worker.stderr!.pipe(process.stderr, { end: false }); // what V8 and Node have to say at a crash
+  worker.stderr!.on('data', (text: Buffer) => process.stderr.write(text)); // what V8 and Node have to say at a crash
   return worker;
 }

@@ -12,5 +12,5 @@ export function logStream(fd: number): LogStream & { readonly isTTY?: boolean } 
   if (isatty(fd)) return new WriteStream(fd);
   const stats = fstatSync(fd);
   if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd, readable: false, writable: true });
-  return Object.assign(createWriteStream('', { fd, autoClose: false }), { fd });
+  return createWriteStream('', { fd, autoClose: false });
 }

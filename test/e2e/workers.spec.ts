@@ -437,6 +437,13 @@ ${more}`;
     for (const line of lines) expect(line).toMatch(/^\[\d{4}-\d\d-\d\d \d\d:\d\d\] ./u);
   });
 
+  it('many of them: Node has nothing to warn of', async () => {
+    await using served = await Served.start(config().replace(/^workers: .*$/mu, 'workers: 12'), { host: lab.server });
+    await letIn('HTTP', 80);
+    expect(await workersOf(served.pid)).toHaveLength(12);
+    expect(served.knockgate.program.lines.filter((line) => line.includes('Warning'))).toEqual([]);
+  });
+
   it('one that comes after a reload logs as it says', async () => {
     const quiet = config().replace('log_level: debug', 'log_level: info');
     await using served = await Served.start(quiet, { host: lab.server });
