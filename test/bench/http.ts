@@ -10,7 +10,7 @@ const BOUND = `A request of the page is two reads and two writes (strace), as of
 reading the answer's head; Fastify with Nest's hooks, without which a request took 4 % less when that was tried; and the line in the log.`;
 
 const P99 = `The p99 varies more than anything else here. Where it is 20 ms and more, V8's four helper threads wanted the same core (schedstat: each
-waited some 50 ms for it); with \`--no-concurrent-marking\` the worst of nine was 19 ms. Without that it is 2 to 4 ms: one thread does all of
+waited some 50 ms for it); with \`--no-concurrent-marking\` the worst of nine was 19 ms. Without that it was 2 to 6 ms at the median of a run: one thread does all of
 it, a scavenge stops it for 0.6 ms up to 60 times a second, and what comes meanwhile waits in a row.`;
 
 /** `mode: http` beside Node's reverse proxies and nginx. */
