@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { meetDeadlines } from '#grants';
+import { wasReset } from '#kernel';
 import { EventLog } from '#telemetry';
 import { RelayReader } from './relay-reader.js';
 import type { DoorConnection } from './door-connection.js';
@@ -27,9 +28,9 @@ export class TcpRelay {
     // SECURITY: ahead of any byte of the client's, who could name himself as he likes
     if (header.length > 0) upstream.write(header);
     upstream.once('connect', () => carryRequests(client, upstream));
-    upstream.on('end', () => client.end());
-    client.on('end', () => upstream.end());
     // a transfer that broke off must not look whole, to neither side
+    upstream.on('end', () => (wasReset(upstream) ? connection.cut() : client.end()));
+    client.on('end', () => (wasReset(client) ? connection.cut() : upstream.end()));
     client.on('close', () => isOver(client) || resetNow(upstream));
     upstream.on('close', () => isOver(upstream) || connection.cut());
     client.on('error', () => {}); // it closes

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { meetDeadlines } from '#grants';
+import { wasReset } from '#kernel';
 import { AnswerReader, type AnswerSink } from './answer-reader.js';
 import { UpstreamHangUp, UpstreamTimeout } from './upstream-fault.js';
 
@@ -140,7 +141,7 @@ export class UpstreamConnection {
 
   private endOfInput(): void {
     if (this.exchange === undefined) this.destroy();
-    else if (!this.reader.endOfInput()) this.fail(new UpstreamHangUp('the upstream hung up'));
+    else if (wasReset(this.socket) || !this.reader.endOfInput()) this.fail(new UpstreamHangUp('the upstream hung up'));
   }
 
   private silent(): void {

@@ -23,4 +23,5 @@ export {
   threadsWithRights,
   withoutRights,
 } from './rights.js';
+export { wasReset } from './was-reset.js';
 export { bindTcp, closeSocket, familyOf, letOthersAccept, listenTcp, stopListening } from './tcp-socket.js';

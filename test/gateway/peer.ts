@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { wasReset } from '#kernel';
 
 export interface PeerOptions {
   /** The loopback address that the connection comes from. */
@@ -26,6 +27,11 @@ export class Peer {
     let how: 'end' | 'reset' = 'end';
     socket.setNoDelay(true);
     socket.on('error', () => (how = 'reset'));
+    socket.once('end', () => {
+      if (!wasReset(socket)) return;
+      how = 'reset';
+      socket.destroy();
+    });
     socket.on('data', (bytes) => this.#take(bytes.toString('latin1')));
     this.ended = new Promise((resolve) => socket.once('end', resolve));
     this.closed = new Promise((resolve) => {

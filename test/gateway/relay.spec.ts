@@ -11,6 +11,10 @@ const GUEST = '127.0.0.5';
 const CROWD = '127.0.0.6';
 const MANY = 2000;
 const BYTES = 24_000_000;
+const SIDES = [
+  ['peer', 'far'],
+  ['far', 'peer'],
+] as const;
 
 let lab: GatewayLab;
 let upstream: RawUpstream;
@@ -99,10 +103,7 @@ describe('a relayed connection', () => {
 
   it('passes a reset on, either way, also behind an end', async () => {
     for (const halfClosed of [false, true]) {
-      for (const [one, other] of [
-        ['peer', 'far'],
-        ['far', 'peer'],
-      ] as const) {
+      for (const [one, other] of SIDES) {
         const ends = await pair();
         if (halfClosed) {
           ends[other].socket.end();
@@ -120,6 +121,17 @@ describe('a relayed connection', () => {
     await peer.until('xx');
     far.socket.resetAndDestroy();
     expect(await peer.closed).toBe('reset');
+  });
+
+  it('passes on a reset right behind the last bytes, either way: what broke off does not look whole', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      for (const [one, other] of SIDES) {
+        const ends = await pair();
+        const { socket } = ends[one];
+        socket.write('x'.repeat(1000), () => socket.resetAndDestroy());
+        expect(await ends[other].closed, `${one} resets`).toBe('reset');
+      }
+    }
   });
 
   it('may be silent while both sides may speak; once one has ended, for no longer than upstream_timeout', async () => {

@@ -45,6 +45,17 @@ async function begun(text: string, door = 'RAW'): Promise<{ readonly client: Pee
   return { client, inner };
 }
 
+describe('an upstream that resets right behind the first bytes of an answer without a length', () => {
+  it('has given no whole one', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      const { client, inner } = await begun(LAST_GET);
+      inner.socket.write('HTTP/1.1 200 OK\r\n\r\nbegin', () => inner.socket.resetAndDestroy());
+      await client.closed;
+      expect(client.text).not.toMatch(/^HTTP\/1\.1 200 [^]*\r\n0\r\n\r\n$/u);
+    }
+  });
+});
+
 describe('an upstream that gives no answer', () => {
   it.each(['NOBODY', 'NOWHERE'])('cannot be reached (%s): 502, and the connection goes on', async (door) => {
     const client = Peer.connect(lab.port(door)).send(GET);
