@@ -37,6 +37,7 @@ describe.skipIf(engine.kind === 'none')(`the listener on a bridge network${unles
       `${label} net_raw listen`,
     );
     await logged(/"msg":"ready: /u);
+    await addressed();
   }, BUILD_TIMEOUT_MS + 60_000);
 
   afterAll(async () => {
@@ -54,6 +55,23 @@ describe.skipIf(engine.kind === 'none')(`the listener on a bridge network${unles
         const text = await logs();
         expect(text).toMatch(pattern);
         return text;
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+  }
+
+  /**
+   * Until duplicate address detection (RFC 4862, 5.4) has let the bridge have its own IPv6 address: before, this machine
+   * would knock from another of its addresses, and from the bridge's in the middle of a sequence.
+   */
+  async function addressed(): Promise<void> {
+    const id = (await docker(`network inspect -f {{.Id}} ${label}`)).trim();
+    const device = `br-${id.slice(0, 12)}`;
+    await vi.waitFor(
+      async () => {
+        const addresses = await mustRun('ip', ['-6', '-oneline', 'address', 'show', 'dev', device, 'scope', 'global']);
+        expect(addresses).toContain('fd77:6b67::1/');
+        expect(addresses).not.toContain('tentative');
       },
       { timeout: 20_000, interval: 200 },
     );
