@@ -37,7 +37,7 @@ export class AttemptNotes {
 
   /** Of the attempt in this slot, as it is before it. */
   ofAttempt(room: AttemptRoom, slot: number, { verdict, packet, nowMs }: Judged): void {
-    this.copyFirst(room, slot);
+    this.copyFirst(room, slot, nowMs);
     this.ofStage(room.stageOf(slot), { verdict, packet, nowMs });
   }
 
@@ -68,10 +68,10 @@ export class AttemptNotes {
   }
 
   /** The first knock of an attempt, once it gets another note: among the strangers' it will not last. */
-  copyFirst(room: AttemptRoom, slot: number): void {
+  copyFirst(room: AttemptRoom, slot: number, nowMs: number): void {
     if (room.notesOf(slot) > 0) return;
     room.countNote(slot);
-    const first = { timeMs: room.startedMsOf(slot), door: this.number, step: this.door.sequence[0]! };
+    const first = { timeMs: room.startedMsOf(slot, nowMs), door: this.number, step: this.door.sequence[0]! };
     this.journal.copyFirst(room.sourceOf(slot), first);
   }
 

@@ -73,12 +73,12 @@ export class DoorAttempts {
       return true;
     }
     const slot = room.find(source);
-    if (nowMs - room.startedMsOf(slot) <= this.door.seqTimeoutMs) {
+    if (nowMs - room.startedMsOf(slot, nowMs) <= this.door.seqTimeoutMs) {
       this.step(room, slot, seen);
       return true;
     }
     const begins = isStep(packet, this.start);
-    if (begins) this.notes.copyFirst(room, slot);
+    if (begins) this.notes.copyFirst(room, slot, nowMs);
     else this.notes.ofAttempt(room, slot, { verdict: 'late', packet, nowMs });
     this.end(room, slot, { kind: 'timed_out', report: seen.report });
     if (begins) this.begin(seen, 'late_restarted');
@@ -87,7 +87,8 @@ export class DoorAttempts {
 
   /** Ends the attempts whose time is over at `nowMs`. */
   sweep(nowMs: number, report: OutcomeListener): void {
-    const over = (room: AttemptRoom, slot: number): boolean => nowMs - room.startedMsOf(slot) > this.door.seqTimeoutMs;
+    const over = (room: AttemptRoom, slot: number): boolean =>
+      nowMs - room.startedMsOf(slot, nowMs) > this.door.seqTimeoutMs;
     // first knocks stand in the order of their time: the first that is not over ends the search
     for (let slot = this.first.first(); slot !== NONE && over(this.first, slot); slot = this.first.first()) {
       this.timeOut(this.first, slot, { nowMs, report });
@@ -151,7 +152,7 @@ export class DoorAttempts {
       return;
     }
     if (room === this.first) {
-      const startedMs = room.startedMsOf(slot);
+      const startedMs = room.startedMsOf(slot, nowMs);
       const notes = room.notesOf(slot);
       room.remove(slot);
       this.advanced.put(source, { startedMs, stage, fingerprint, notes });
@@ -164,7 +165,7 @@ export class DoorAttempts {
   private void(room: AttemptRoom, slot: number, seen: Seen): void {
     const { packet, nowMs } = seen;
     const begins = isStep(packet, this.start);
-    if (begins) this.notes.copyFirst(room, slot);
+    if (begins) this.notes.copyFirst(room, slot, nowMs);
     else this.notes.ofAttempt(room, slot, { verdict: 'voided', packet, nowMs });
     this.end(room, slot, { kind: 'voided', report: seen.report });
     if (begins) this.begin(seen, 'restarted');

@@ -19,6 +19,7 @@ const ME = 7;
 let journal: PacketJournal;
 let table: AttemptTable;
 let nowMs: number;
+let everyMs: number;
 let fingerprint: number;
 const use = (entries: number, ...doors: KnockDoor[]): void => {
   journal = new PacketJournal(entries);
@@ -35,7 +36,7 @@ const send = (port: number, { from = ME, ...over }: Partial<Packet> & { from?: n
     fingerprint: (fingerprint += 1),
     ...over,
   };
-  table.observe(packet, (nowMs += 1), () => {});
+  table.observe(packet, (nowMs += everyMs), () => {});
 };
 const text = ({ door: name, verdict, stage, got, expected }: JournalLine): string =>
   `${name ?? '-'} ${got?.port ?? '-'} for ${expected?.port ?? '-'}: ${verdict} ${stage}`;
@@ -43,6 +44,7 @@ const told = (from = ME): string[] => journal.of(source(from), 100).map(text);
 
 beforeEach(() => {
   nowMs = 0;
+  everyMs = 1;
   fingerprint = 0;
   use(1000, door());
 });
@@ -57,6 +59,20 @@ describe('PacketJournal', () => {
       'HTTP 9000 for 9000: completed 4',
     ]);
     expect(journal.of(source(ME), 100).map(({ timeMs }) => timeMs)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('has each step once where all are made within one millisecond', () => {
+    everyMs = 0.1;
+    for (const port of [6000, 7000, 8000, 9000]) send(port);
+    expect(told().map((line) => line.slice(-1))).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('has the first step of an attempt, which goes on, where a flood has pushed out its own entry', () => {
+    use(8, door());
+    everyMs = 0.1;
+    for (const port of [6000, 7000]) send(port);
+    for (const from of [11, 12, 13, 14]) send(6000, { from });
+    expect(told().map((line) => line.slice(-10))).toEqual(['advanced 1', 'advanced 2']);
   });
 
   it('has what voids an attempt, and what comes after it', () => {

@@ -101,10 +101,8 @@ export class PacketJournal {
       }
       return entries.toReversed();
     });
-    const isSecond = (entry: JournalEntry): boolean =>
-      entry.copy && found.some((other) => !other.copy && other.timeMs === entry.timeMs && other.door === entry.door);
     return found
-      .filter((entry) => !isSecond(entry))
+      .filter((entry) => !entry.copy || !found.some((other) => isOriginal(other, entry)))
       .toSorted((x, y) => x.timeMs - y.timeMs)
       .slice(-max)
       .map((entry) => this.lineOf(entry));
@@ -134,4 +132,15 @@ export class PacketJournal {
   private lineOf({ timeMs, verdict, door, stage, got, flags, expected }: JournalEntry): JournalLine {
     return { timeMs, verdict, door: this.names[door - 1], stage, got, flags, expected };
   }
+}
+
+/** A copy is of the time that the attempt knows, which is in whole milliseconds. */
+function isOriginal(entry: JournalEntry, copy: JournalEntry): boolean {
+  return (
+    !entry.copy &&
+    entry.door === copy.door &&
+    entry.verdict === copy.verdict &&
+    entry.stage === copy.stage &&
+    Math.floor(entry.timeMs) === Math.floor(copy.timeMs)
+  );
 }
