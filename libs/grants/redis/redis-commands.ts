@@ -66,6 +66,6 @@ export function defineCommands(redis: RedisClient): RedisCommands {
     advance: (keys, args) => call('advanceAttempts', [...keys, ...args]) as Promise<AdvanceReply>,
     sweepAttempts: (keys, args) => call('sweepAttempts', [...keys, ...args]) as Promise<SweepReply>,
     denied: (keys) => call('deniedCommands', [keys.length, ...keys]) as Promise<string[] | null>,
-    read: (keys) => call('readGrants', [keys.length, ...keys]) as Promise<ReadReply[]>,
+    read: async (keys) => JSON.parse((await call('readGrants', [keys.length, ...keys])) as string) as ReadReply[],
   };
 }
