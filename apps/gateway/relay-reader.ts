@@ -7,17 +7,18 @@ const SMALL_BYTES = 4096;
 const LARGE_BYTES = 65_536;
 
 /**
- * The `onread` of an upstream's socket: hands what it reads to the client, from a buffer that is used again, where a stream
- * would make one for each chunk. Reading goes on once the client's kernel has all of a chunk, so one at most waits here.
+ * The `onread` of one socket of a relay: hands what it reads to the other one, from a buffer that is used again, where a stream
+ * would make one for each chunk. Reading goes on once the other's kernel has all of a chunk, so one at most waits here.
  */
 export class RelayReader implements OnReadOpts {
   private own = Buffer.allocUnsafeSlow(SMALL_BYTES);
   private waiting = false;
+  private sides: { readonly from: Socket; readonly to: Socket } | undefined;
 
-  constructor(
-    private readonly client: Socket,
-    private readonly readOn: () => void,
-  ) {}
+  /** To be called before anything is read. */
+  between(from: Socket, to: Socket): void {
+    this.sides = { from, to };
+  }
 
   /** Where the next chunk goes. */
   readonly buffer = (): Buffer => this.own;
@@ -25,20 +26,22 @@ export class RelayReader implements OnReadOpts {
   /** @returns whether to go on reading */
   readonly callback = (length: number, bytes: Uint8Array): boolean => {
     meetDeadlines();
-    if (this.client.destroyed) return false;
-    this.client.write(bytes.subarray(0, length), this.written);
+    const { from, to } = this.sides!;
+    if (from.destroyed || to.destroyed) return false;
+    to.write(bytes.subarray(0, length), this.written);
     const isLarge = bytes.length === LARGE_BYTES;
     if (isLarge ? length <= SMALL_BYTES : length === SMALL_BYTES) {
       this.own = Buffer.allocUnsafeSlow(isLarge ? SMALL_BYTES : LARGE_BYTES);
     }
     // what the kernel has not taken is sent from this very buffer
-    this.waiting = this.client.writableLength > 0;
+    this.waiting = to.writableLength > 0;
     return !this.waiting;
   };
 
   private readonly written = (): void => {
-    if (!this.waiting || this.client.writableLength > 0) return;
+    const { from, to } = this.sides!;
+    if (!this.waiting || to.writableLength > 0) return;
     this.waiting = false;
-    this.readOn();
+    from.resume();
   };
 }

@@ -18,7 +18,8 @@ const NO_HEADER = Buffer.alloc(0);
 export class TcpRelay {
   constructor(@Inject(EventLog) private readonly log: EventLog) {}
 
-  relay(connection: DoorConnection): void {
+  /** @param reader what the client's socket reads through, if it does */
+  relay(connection: DoorConnection, reader?: RelayReader): void {
     const { door, socket: client } = connection;
     const header = headerOf(connection);
     if (header === undefined) return connection.cut();
@@ -27,7 +28,8 @@ export class TcpRelay {
     const upstream = this.connect(connection);
     // SECURITY: ahead of any byte of the client's, who could name himself as he likes
     if (header.length > 0) upstream.write(header);
-    upstream.once('connect', () => carryRequests(client, upstream));
+    reader?.between(client, upstream);
+    upstream.once('connect', () => (reader === undefined ? carryRequests(client, upstream) : client.resume()));
     // a transfer that broke off must not look whole, to neither side
     upstream.on('end', () => (wasReset(upstream) ? connection.cut() : client.end()));
     client.on('end', () => (wasReset(client) ? connection.cut() : upstream.end()));
@@ -41,8 +43,9 @@ export class TcpRelay {
   private connect({ door, socket: client }: DoorConnection): Socket {
     const { hostname, port } = new URL(door.upstream); // tcp://host:port
     const host = hostname.replaceAll(/^\[|\]$/gu, '');
-    const onread = new RelayReader(client, () => upstream.resume());
+    const onread = new RelayReader();
     const upstream = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE, onread });
+    onread.between(upstream, client);
     upstream.setTimeout(door.upstreamTimeoutMs, () => upstream.destroy(new UpstreamTimeout('no connection')));
     let connected = false;
     upstream.once('connect', () => {
@@ -64,7 +67,7 @@ function headerOf({ door, route }: DoorConnection): Buffer | undefined {
   return route && proxyHeader(door.proxyProtocol, route);
 }
 
-/** What the client has sent meanwhile, too. */
+/** What the client has sent meanwhile, too; of one who was named by a proxy, and so has been read as a stream. */
 function carryRequests(client: Socket, upstream: Socket): void {
   client.on('data', (chunk) => {
     meetDeadlines();
