@@ -7,10 +7,9 @@ import type { Effort, Report } from './report.js';
 
 /** Found by perf and by relays that differ in one thing, at the same load. */
 const BOUNDS = `What bounds knockgate here: the kernel has the same to do as for HAProxy, one read and one write for each chunk, and no more
-time goes there. The rest is Node's own: a turn of the tick queue for each write of a socket, and, as Node has \`onread\` for connections that
-it makes but not for those that it accepts, a buffer of 64 KiB for each chunk of a client, cut to size. A relay that has \`onread\` on
-both sides, by what Node keeps to itself, takes about 3 µs less for a request of the page. A file comes from the side that has it, in chunks of
-64 KiB, HAProxy's and nginx's buffers are smaller.`;
+time goes there. The rest is Node's own, by profile (\`node --cpu-prof\`): an object and a turn of the tick queue for each write of a socket, and the
+collection of both. Both sides are read into buffers that are used again. A file comes from the side that has it, in chunks of 64 KiB,
+HAProxy's and nginx's buffers are smaller.`;
 
 /** `mode: tcp` beside HAProxy's relay and nginx as a reverse proxy. */
 export async function tcp(effort: Effort): Promise<Report> {
