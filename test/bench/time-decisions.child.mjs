@@ -1,9 +1,10 @@
 // node time-decisions.child.mjs GRANTS DECISIONS: the built gateway's gate, asked as at accept; a line a round, nanoseconds for each decision.
+import { ConnectionRegistry } from '../../dist/apps/gateway/connection-registry.js';
 import { Gate } from '../../dist/apps/gateway/gate.js';
 import { Hiding } from '../../dist/apps/gateway/hiding.js';
 import { canonicalAddress } from '../../dist/libs/address/index.js';
 import { MemoryGrantStore } from '../../dist/libs/grants/index.js';
-import { EventLog } from '../../dist/libs/telemetry/index.js';
+import { EventLog, Metrics } from '../../dist/libs/telemetry/index.js';
 
 const DOOR = 'HTTP';
 const ROUNDS = 7; // the first two are for the compiler
@@ -21,7 +22,9 @@ for (let i = 0; i < grants; i += 1) {
 }
 const door = { name: DOOR, hide: 'reset', trustedProxies: [], onExpiry: 'cut' };
 const hiding = Hiding.take({ doors: [door], limits: { grants } });
-const gate = new Gate({ storeMaxStaleMs: 600_000 }, store, hiding, new EventLog('error'), { watch: () => {} });
+const [log, heartbeat] = [new EventLog('error'), { watch: () => {} }];
+const settings = { storeMaxStaleMs: 600_000 };
+const gate = new Gate(settings, store, hiding, log, heartbeat, new ConnectionRegistry(), new Metrics());
 gate.follow([door]);
 gate.heard();
 
