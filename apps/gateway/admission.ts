@@ -7,6 +7,7 @@ import { EventLog, RateLimit } from '#telemetry';
 import type { HeardHeader } from './await-proxy-header.js';
 import { isTrusted } from './client-address.js';
 import { ConnectionRegistry } from './connection-registry.js';
+import { DirectSocket } from './direct-socket.js';
 import { DoorConnection } from './door-connection.js';
 import { GrantCheck } from './grant-check.js';
 import { resetNow } from './reset-now.js';
@@ -39,8 +40,10 @@ export class Admission {
     if (!trusted && !this.allows(key)) return this.deny(key, socket);
     const limit = this.exceeded(key, limits, trusted);
     if (limit !== undefined) return this.refuse(key, limit, socket);
-    this.traffic.of(door.name).enter(socket);
-    return this.enter(new DoorConnection(door, socket, ip, trusted));
+    // of what a proxy relays, who it is for is read first, as a stream
+    const own = door.mode === 'tcp' && !trusted ? DirectSocket.insteadOf(socket) : socket;
+    this.traffic.of(door.name).enter(own);
+    return this.enter(new DoorConnection(door, own, ip, trusted));
   }
 
   /**

@@ -1,19 +1,13 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type OnReadOpts, type Server, Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { directSocket } from './direct-socket.js';
+import { DirectSocket } from './direct-socket.js';
 
 let server: Server;
 let client: Socket;
 let accepted: Socket;
-const said: string[] = [];
-const onread: OnReadOpts = {
-  buffer: Buffer.alloc(4),
-  callback: (length, bytes) => said.push(Buffer.from(bytes.subarray(0, length)).toString()) > 0,
-};
 
 beforeEach(async () => {
-  said.length = 0;
   server = createServer({ allowHalfOpen: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,20 +20,23 @@ afterEach(() => {
   client.destroy();
 });
 
-describe('directSocket', () => {
-  it('hands what comes to the callback, piece by piece, once it is resumed, and then says the end', async () => {
-    const direct = directSocket(accepted, onread)!;
+describe('DirectSocket', () => {
+  it('hands what comes to the other side of the relay, once it is resumed, and then says the end', async () => {
+    const direct = DirectSocket.insteadOf(accepted) as DirectSocket;
+    const [relayed, far] = await pair();
+    direct.reader.between(direct, relayed);
     expect(direct.isPaused()).toBe(true);
     client.end('abcdef');
     direct.resume();
-    await once(direct, 'end');
-    expect([said, direct.bytesRead]).toEqual([['abcd', 'ef'], 6]);
-    direct.destroy();
+    const [heard] = (await once(far, 'data')) as [Buffer];
+    if (!direct.readableEnded) await once(direct, 'end');
+    expect([String(heard), direct.bytesRead]).toEqual(['abcdef', 6]);
+    for (const socket of [direct, relayed, far]) socket.destroy();
   });
 
   it('is of the same two ends, and writes', async () => {
     const { remotePort, localPort } = accepted;
-    const direct = directSocket(accepted, onread)!;
+    const direct = DirectSocket.insteadOf(accepted);
     expect([direct.remotePort, direct.localPort]).toEqual([remotePort, localPort]);
     direct.write('hello');
     const [heard] = (await once(client, 'data')) as [Buffer];
@@ -48,7 +45,7 @@ describe('directSocket', () => {
   });
 
   it('may still write after the other end has ended, as the accepted one might', async () => {
-    const direct = directSocket(accepted, onread)!;
+    const direct = DirectSocket.insteadOf(accepted);
     expect(direct.allowHalfOpen).toBe(true);
     client.end();
     direct.resume();
@@ -59,15 +56,22 @@ describe('directSocket', () => {
   });
 
   it('can be reset', async () => {
-    const direct = directSocket(accepted, onread)!;
-    direct.resetAndDestroy();
+    DirectSocket.insteadOf(accepted).resetAndDestroy();
     const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException];
     expect(error.code).toBe('ECONNRESET');
   });
 
   it('is none of a socket that has gone, or has no such handle: that one stays as it is', () => {
-    expect(directSocket(new Socket(), onread)).toBeUndefined();
+    const none = new Socket();
+    expect(DirectSocket.insteadOf(none)).toBe(none);
     accepted.destroy();
-    expect(directSocket(accepted, onread)).toBeUndefined();
+    expect(DirectSocket.insteadOf(accepted)).toBe(accepted);
   });
 });
+
+/** Both ends of another connection. */
+async function pair(): Promise<[Socket, Socket]> {
+  const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [far] = (await once(server, 'connection')) as [Socket];
+  return [near, far];
+}

@@ -6,9 +6,7 @@ import {
 } from 'node:http';
 import { createServer as createTcpServer, isIPv6, type Server, Socket } from 'node:net';
 import type { ListenAddress, Settings } from '#config';
-import { directSocket } from './direct-socket.js';
 import type { DoorConnection } from './door-connection.js';
-import { RelayReader } from './relay-reader.js';
 import { withoutUpgrade } from './upgrade-request.js';
 
 /** Header fields of one request together; nginx's default is 32 KiB too (large_client_header_buffers). */
@@ -48,10 +46,7 @@ export interface HttpHandlers {
 
 export interface TcpHandlers {
   readonly admit: Admit;
-  /** Something is read of a connection before it is relayed: who it is. */
-  readonly named: () => boolean;
-  /** @param reader what the connection's socket reads through, if it does */
-  readonly relay: (connection: DoorConnection, reader: RelayReader | undefined) => void;
+  readonly relay: (connection: DoorConnection) => void;
 }
 
 /** The listening socket of one address of a door. */
@@ -85,12 +80,10 @@ export class DoorServer {
     return new DoorServer(server, address);
   }
 
-  static tcp(address: ListenAddress, { admit, named, relay }: TcpHandlers): DoorServer {
-    const server = createTcpServer({ allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE }, (accepted) => {
-      const reader = new RelayReader();
-      const direct = named() ? undefined : directSocket(accepted, reader);
-      const connection = admit(direct ?? accepted);
-      if (connection !== undefined) relay(connection, direct && reader);
+  static tcp(address: ListenAddress, { admit, relay }: TcpHandlers): DoorServer {
+    const server = createTcpServer({ allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE }, (socket) => {
+      const connection = admit(socket);
+      if (connection !== undefined) relay(connection);
     });
     return new DoorServer(server, address);
   }

@@ -10,7 +10,6 @@ import type { DoorFigures } from './door-traffic.js';
 import { DoorServer } from './door-server.js';
 import { FastifyFront } from './fastify-front.js';
 import { HttpForwarder } from './http-forwarder.js';
-import type { RelayReader } from './relay-reader.js';
 import { RequestHandler } from './request-handler.js';
 import type { PortServer, Serving } from './serving.js';
 import { TcpRelay } from './tcp-relay.js';
@@ -42,15 +41,11 @@ export class LocalServing implements Serving {
     let current = door;
     this.traffic.of(door.name); // its counts begin at 0
     const { limits } = this.settings;
-    const server = this.doorServer(
-      address,
-      () => current,
-      (socket) => {
-        const connection = this.admission.admit(current, limits, socket);
-        this.accepted();
-        return connection;
-      },
-    );
+    const server = this.doorServer(address, door.mode, (socket) => {
+      const connection = this.admission.admit(current, limits, socket);
+      this.accepted();
+      return connection;
+    });
     return {
       listen: (at) => server.listen(at),
       open: (next) => void (current = next),
@@ -75,13 +70,10 @@ export class LocalServing implements Serving {
 
   private doorServer(
     address: ListenAddress,
-    door: () => DoorSettings,
+    mode: DoorSettings['mode'],
     admit: (socket: Socket) => DoorConnection | undefined,
   ): DoorServer {
-    if (door().mode === 'tcp') {
-      const named = (): boolean => door().trustedProxies.length > 0;
-      return DoorServer.tcp(address, { admit, named, relay: (connection, reader) => this.relay(connection, reader) });
-    }
+    if (mode === 'tcp') return DoorServer.tcp(address, { admit, relay: (connection) => this.relay(connection) });
     return DoorServer.http(address, this.settings.limits, {
       admit,
       serve: (connection) => this.requests.serve(connection),
@@ -91,8 +83,8 @@ export class LocalServing implements Serving {
     });
   }
 
-  private relay(connection: DoorConnection, reader: RelayReader | undefined): void {
-    if (!connection.trusted) return this.tcp.relay(connection, reader);
+  private relay(connection: DoorConnection): void {
+    if (!connection.trusted) return this.tcp.relay(connection);
     const { limits } = this.settings;
     awaitProxyHeader(connection.socket, limits.headerTimeoutMs, (heard) => {
       const named = this.admission.admitNamed(connection, limits, heard);

@@ -4,6 +4,7 @@ import { meetDeadlines } from '#grants';
 import { wasReset } from '#kernel';
 import { EventLog } from '#telemetry';
 import { RelayReader } from './relay-reader.js';
+import { DirectSocket } from './direct-socket.js';
 import type { DoorConnection } from './door-connection.js';
 import { KEEP_ALIVE } from './door-server.js';
 import { limitHalfOpen } from './limit-half-open.js';
@@ -18,8 +19,7 @@ const NO_HEADER = Buffer.alloc(0);
 export class TcpRelay {
   constructor(@Inject(EventLog) private readonly log: EventLog) {}
 
-  /** @param reader what the client's socket reads through, if it does */
-  relay(connection: DoorConnection, reader?: RelayReader): void {
+  relay(connection: DoorConnection): void {
     const { door, socket: client } = connection;
     const header = headerOf(connection);
     if (header === undefined) return connection.cut();
@@ -28,8 +28,7 @@ export class TcpRelay {
     const upstream = this.connect(connection);
     // SECURITY: ahead of any byte of the client's, who could name himself as he likes
     if (header.length > 0) upstream.write(header);
-    reader?.between(client, upstream);
-    upstream.once('connect', () => (reader === undefined ? carryRequests(client, upstream) : client.resume()));
+    upstream.once('connect', () => carryRequests(client, upstream));
     // a transfer that broke off must not look whole, to neither side
     upstream.on('end', () => (wasReset(upstream) ? connection.cut() : client.end()));
     client.on('end', () => (wasReset(client) ? connection.cut() : upstream.end()));
@@ -67,8 +66,14 @@ function headerOf({ door, route }: DoorConnection): Buffer | undefined {
   return route && proxyHeader(door.proxyProtocol, route);
 }
 
-/** What the client has sent meanwhile, too; of one who was named by a proxy, and so has been read as a stream. */
+/** What the client has sent meanwhile, too. One who was named by a proxy has been read as a stream. */
 function carryRequests(client: Socket, upstream: Socket): void {
+  if (client instanceof DirectSocket) client.reader.between(client, upstream);
+  else carryStream(client, upstream);
+  client.resume();
+}
+
+function carryStream(client: Socket, upstream: Socket): void {
   client.on('data', (chunk) => {
     meetDeadlines();
     if (client.destroyed) return;
@@ -78,7 +83,6 @@ function carryRequests(client: Socket, upstream: Socket): void {
   upstream.on('drain', () => {
     if (client.isPaused()) client.resume();
   });
-  client.resume();
 }
 
 /** Closed in good order, after the last byte of either side. */

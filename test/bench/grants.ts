@@ -256,7 +256,7 @@ tries every 2 ms, is its end. Memory is what the process holds more than with on
 not in it. A decision is what is asked at accept: the peer's address made canonical, then the gate of the built gateway, in one process,
 of addresses in no order that a cache likes, every second one without a grant.`;
 
-const FINDINGS = `What bounds the snapshot, by profile: of the gateway's one thread the largest part is the garbage collector's, which copies each
-grant twice before it leaves it alone. Redis looks up the next ones meanwhile on another core (about 3 µs a grant, in calls of less than half a
+const FINDINGS = `What bounds the snapshot, by profile: of the gateway's one thread the largest part is the garbage collector's, for all that
+is read stays. Redis looks up the next ones meanwhile on another core (about 3 µs a grant, in calls of less than half a
 millisecond). The rest is the mirror and the kernel's map, two entries a grant in calls of 1,024 grants, mostly the kernel's own time. A decision
 is bounded by memory: the peer's text, the map and the grant are each somewhere else than the last ones were.`;

@@ -5,7 +5,6 @@ import { proxyFigure } from './proxy-figure.js';
 import { PROXY_LEAD } from './proxy-lead.js';
 import type { Effort, Report } from './report.js';
 
-/** Found by perf and by relays that differ in one thing, at the same load. */
 const BOUNDS = `What bounds knockgate here: the kernel has the same to do as for HAProxy, one read and one write for each chunk, and no more
 time goes there. The rest is Node's own, by profile (\`node --cpu-prof\`): an object and a turn of the tick queue for each write of a socket, and the
 collection of both. Both sides are read into buffers that are used again. A file comes from the side that has it, in chunks of 64 KiB,
