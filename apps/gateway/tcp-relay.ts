@@ -1,9 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { meetDeadlines } from '#grants';
 import { wasReset } from '#kernel';
 import { EventLog } from '#telemetry';
-import { RelayReader } from './relay-reader.js';
 import { DirectSocket } from './direct-socket.js';
 import type { DoorConnection } from './door-connection.js';
 import { KEEP_ALIVE } from './door-server.js';
@@ -42,9 +41,14 @@ export class TcpRelay {
   private connect({ door, socket: client }: DoorConnection): Socket {
     const { hostname, port } = new URL(door.upstream); // tcp://host:port
     const host = hostname.replaceAll(/^\[|\]$/gu, '');
-    const onread = new RelayReader();
-    const upstream = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true, ...KEEP_ALIVE, onread });
-    onread.between(upstream, client);
+    const upstream = DirectSocket.connect({
+      host,
+      port: Number(port),
+      allowHalfOpen: true,
+      noDelay: true,
+      ...KEEP_ALIVE,
+    });
+    upstream.relayTo(client);
     upstream.setTimeout(door.upstreamTimeoutMs, () => upstream.destroy(new UpstreamTimeout('no connection')));
     let connected = false;
     upstream.once('connect', () => {
@@ -68,7 +72,7 @@ function headerOf({ door, route }: DoorConnection): Buffer | undefined {
 
 /** What the client has sent meanwhile, too. One who was named by a proxy has been read as a stream. */
 function carryRequests(client: Socket, upstream: Socket): void {
-  if (client instanceof DirectSocket) client.reader.between(client, upstream);
+  if (client instanceof DirectSocket) client.relayTo(upstream);
   else carryStream(client, upstream);
   client.resume();
 }

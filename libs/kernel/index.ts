@@ -23,5 +23,6 @@ export {
   threadsWithRights,
   withoutRights,
 } from './rights.js';
+export { sendNow } from './send-now.js';
 export { wasReset } from './was-reset.js';
 export { bindTcp, closeSocket, familyOf, letOthersAccept, listenTcp, stopListening } from './tcp-socket.js';

@@ -28,6 +28,9 @@ export const libc = {
   sendto: lazily<[fd: number, bytes: Buffer, length: number, flags: number, address: Buffer | null, size: number]>(
     'long sendto(int fd, const void *bytes, size_t length, int flags, const void *address, unsigned int size)',
   ),
+  send: lazily<[fd: number, bytes: Buffer, length: number, flags: number]>(
+    'long send(int fd, const void *bytes, size_t length, int flags)',
+  ),
   recv: lazily<[fd: number, bytes: Buffer, length: number, flags: number]>(
     'long recv(int fd, void *bytes, size_t length, int flags)',
   ),

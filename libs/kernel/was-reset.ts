@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { descriptorOf } from './descriptor-of.js';
 import { libc } from './libc.js';
 
 // asm-generic/socket.h
@@ -11,9 +12,8 @@ const SO_ERROR = 4;
  * left with the socket (SO_ERROR, socket(7)), and can be asked for once. False for a socket that is closed, or not TCP's own (TLS).
  */
 export function wasReset(socket: Socket): boolean {
-  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
-  const fd = handle?.fd ?? -1;
-  if (fd < 0 || process.platform !== 'linux') return false;
+  const fd = descriptorOf(socket);
+  if (fd < 0) return false;
   const error = Buffer.alloc(4);
   const length = Buffer.from([error.length, 0, 0, 0]);
   return libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, error, length) === 0 && error.readInt32LE() !== 0;

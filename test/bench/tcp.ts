@@ -6,8 +6,8 @@ import { PROXY_LEAD } from './proxy-lead.js';
 import type { Effort, Report } from './report.js';
 
 const BOUNDS = `What bounds knockgate here: the kernel has the same to do as for HAProxy, one read and one write for each chunk, and no more
-time goes there. The rest is Node's own, by profile (\`node --cpu-prof\`): an object and a turn of the tick queue for each write of a socket, and the
-collection of both. Both sides are read into buffers that are used again. A file comes from the side that has it, in chunks of 64 KiB,
+time goes there. The rest is the way from Node's loop to JavaScript and back for each chunk (perf): JavaScript itself is a tenth of it. All
+connections are read into one buffer, which goes to the other side's kernel at once. A file comes from the side that has it, in chunks of 64 KiB,
 HAProxy's and nginx's buffers are smaller.`;
 
 /** `mode: tcp` beside HAProxy's relay and nginx as a reverse proxy. */
