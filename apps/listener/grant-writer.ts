@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DoorSettings } from '#config';
-import { GrantStore, type GrantRequest, monotonicMs } from '#grants';
+import { type AuditEntry, GrantStore, type GrantRequest, monotonicMs } from '#grants';
 import { DoorCounts, EventLog, Metrics } from '#telemetry';
 import { bridgeGateway } from './bridge-gateway.js';
 
@@ -16,6 +16,8 @@ export interface CompletedKnock {
   readonly heardMs: number;
   /** Token of the one-time sequence that was knocked. */
   readonly once?: string;
+  /** Takes what the audit trail has not been told of its steps yet. */
+  readonly takeSteps: () => readonly AuditEntry[];
 }
 
 export type GrantResult = 'opened' | 'extended' | 'bridge_refused' | 'sequence_used' | 'grant_failed';
@@ -66,7 +68,7 @@ export class GrantWriter {
     return this.write(request, knock);
   }
 
-  private async write(request: GrantRequest, { once, heardMs }: CompletedKnock): Promise<GrantResult> {
+  private async write(request: GrantRequest, { once, heardMs, takeSteps }: CompletedKnock): Promise<GrantResult> {
     const { door, ip, method } = request;
     this.underWay += 1;
     try {
@@ -74,7 +76,7 @@ export class GrantWriter {
         this.log.emit({ event: 'sequence_used', ip, door });
         return 'sequence_used';
       }
-      const { kind, grant } = await this.store.grant(request);
+      const { kind, grant } = await this.store.grant({ ...request, steps: takeSteps() });
       this.times.observe((monotonicMs() - heardMs) / 1000);
       this.counts.of(door)[kind] += 1;
       const seconds = Math.round(Math.max(request.ttlMs, grant.deadlineMs - performance.now()) / 1000);

@@ -256,7 +256,7 @@ export class KnockListener implements Part, OnApplicationBootstrap, OnApplicatio
   }
 
   private open(door: DoorSettings, { source, heardMs }: Extract<Outcome, { kind: 'opened' }>): void {
-    const knock = { ip: formatAddress(source), heardMs };
+    const knock = { ip: formatAddress(source), heardMs, takeSteps: () => this.steps.takeUntold(door.name) };
     if (door.oneTimeSequences === undefined) {
       void this.grant(door, source, knock);
       return;

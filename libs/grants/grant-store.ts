@@ -25,8 +25,8 @@ export abstract class GrantStore {
   /** All live grants, of all doors or of these. */
   abstract list(doors?: readonly string[]): Promise<Grant[]>;
 
-  /** Adds to a door's audit trail, which keeps about `maxEvents` entries. */
-  abstract record(door: string, entry: AuditEntry): Promise<void>;
+  /** Adds to a door's audit trail, which keeps about `maxEvents` entries, in one step. */
+  abstract record(door: string, ...entries: AuditEntry[]): Promise<void>;
 
   /** Records how a grant ended, once, whoever else saw it end. A grant that lives on is left alone. */
   abstract recordEnd(grant: Grant, reason: EndReason): Promise<void>;

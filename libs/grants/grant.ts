@@ -28,6 +28,8 @@ export interface GrantRequest extends GrantKey {
   readonly ttlMs: number;
   readonly method: string;
   readonly listener: string;
+  /** What led to it, for the audit trail, where it is written ahead of it in the same step. */
+  readonly steps?: readonly AuditEntry[];
 }
 
 /** `extended` if a grant lived already; its time is then max(what was left, what was asked for). */

@@ -238,6 +238,31 @@ describe.each<[string, (maxEvents?: number) => Promise<GrantStore>]>([
     for (const { at } of events) expect(Math.abs(Date.parse(at!) - Date.now())).toBeLessThan(60_000);
   });
 
+  it('adds several entries at once, in their order', async () => {
+    const stage = (number: number) => ({ event: 'stage', ip: IP, stage: String(number) });
+    await store.record('HTTP', stage(1), { event: 'voided' }, stage(1));
+    await store.record('HTTP');
+    const events = await store.events('HTTP', 10);
+    expect(events.map(({ event, stage: number }) => [event, number])).toEqual([
+      ['stage', '1'],
+      ['voided', undefined],
+      ['stage', '1'],
+    ]);
+  });
+
+  it.each(['opened', 'extended'])('has what led to a grant ahead of it in the trail: %s', async (kind) => {
+    if (kind === 'extended') await store.grant(request());
+    const steps = ['3', '4'].map((stage) => ({ event: 'stage', ip: IP, stage, of: '4' }));
+    await store.grant(request({ steps }));
+    const [grant, ...before] = await store.events('HTTP', 3);
+    expect(grant).toMatchObject({ event: kind, ip: IP, method: 'knock' });
+    expect(before.map(({ event, stage, of }) => [event, stage, of])).toEqual([
+      ['stage', '4', '4'],
+      ['stage', '3', '4'],
+    ]);
+    expect(new Set([grant, ...before].map((entry) => entry!['at'])).size).toBe(1);
+  });
+
   it('records an end once, and not for a grant that lives', async () => {
     const { grant } = await store.grant(request({ ttlMs: 500 }));
     await store.recordEnd(grant, 'expired');

@@ -22,7 +22,7 @@ export class MemoryGrantStore extends GrantStore {
   }
 
   override grant(request: GrantRequest): Promise<Granted> {
-    const { door, ip, ttlMs, method, listener } = request;
+    const { door, ip, ttlMs, method, listener, steps = [] } = request;
     const known = this.live(request);
     const kind = known === undefined ? 'opened' : 'extended';
     const nowMs = monotonicMs();
@@ -30,6 +30,7 @@ export class MemoryGrantStore extends GrantStore {
     const at = Date.now();
     const grantedAt = known?.grantedAt ?? iso(at);
     const ttl = String(leftMs / 1000);
+    this.append(door, steps, at);
     this.trails.append(door, { event: kind, at: iso(at), ip, ttl, method, listener, granted_at: grantedAt });
     const grant = { door, ip, grantedAt, expiresAt: iso(at + leftMs), method, listener, deadlineMs: nowMs + leftMs };
     this.put(grant);
@@ -69,8 +70,8 @@ export class MemoryGrantStore extends GrantStore {
     return Promise.resolve(this.liveOf(doors));
   }
 
-  override record(door: string, entry: AuditEntry): Promise<void> {
-    this.trails.append(door, { ...entry, at: iso(Date.now()) });
+  override record(door: string, ...entries: AuditEntry[]): Promise<void> {
+    this.append(door, entries, Date.now());
     return Promise.resolve();
   }
 
@@ -138,6 +139,10 @@ export class MemoryGrantStore extends GrantStore {
     for (const { cancel } of this.grants.values()) cancel();
     this.grants.clear();
     return Promise.resolve();
+  }
+
+  private append(door: string, entries: readonly AuditEntry[], atMs: number): void {
+    for (const entry of entries) this.trails.append(door, { ...entry, at: iso(atMs) });
   }
 
   private live(key: GrantKey): Grant | undefined {

@@ -36,7 +36,7 @@ type SweepReply = readonly [more: number, first: number, advanced: number, ...en
 type GrantReply = readonly [kind: 'opened' | 'extended', ttlMs: number, grantedAt: string, expiresAt: string];
 
 const text = (file: string): string => readFileSync(new URL(`commands/${file}.lua`, import.meta.url), 'utf8');
-const script = (name: string): string => `${text('clock')}\n${text(name)}`;
+const script = (name: string): string => ['clock', 'trail', name].map(text).join('\n');
 
 /** Loads the commands onto a connection; ioredis sends EVALSHA, and EVAL where the server does not know them yet. */
 export function defineCommands(redis: RedisClient): RedisCommands {

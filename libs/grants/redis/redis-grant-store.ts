@@ -59,9 +59,17 @@ export class RedisGrantStore extends GrantStore {
   }
 
   override async grant(request: GrantRequest): Promise<Granted> {
-    const { door, ip, ttlMs, method, listener } = request;
+    const { door, ip, ttlMs, method, listener, steps = [] } = request;
     const askedMs = monotonicMs();
-    const args = [door, ip, String(Math.round(ttlMs)), method, listener, String(this.maxEvents)];
+    const args = [
+      door,
+      ip,
+      String(Math.round(ttlMs)),
+      method,
+      listener,
+      String(this.maxEvents),
+      ...steps.flatMap(entryArgs),
+    ];
     const keys = [redisKeys.grant(request), redisKeys.events(door)] as const;
     const reply = await this.write(
       () => this.writing.commands.grant(keys, args),
@@ -105,8 +113,8 @@ export class RedisGrantStore extends GrantStore {
     return [...readings.values()].flatMap((reading) => (reading.kind === 'grant' ? [reading.grant] : []));
   }
 
-  override async record(door: string, { event = '', at: _at, ...fields }: AuditEntry): Promise<void> {
-    const args = [String(this.maxEvents), event, ...Object.entries(fields).flat()];
+  override async record(door: string, ...entries: AuditEntry[]): Promise<void> {
+    const args = [String(this.maxEvents), ...entries.flatMap(entryArgs)];
     await this.ask(() => this.commands.record([redisKeys.events(door)], args));
   }
 
@@ -227,4 +235,10 @@ export class RedisGrantStore extends GrantStore {
       throw this.servers.unavailable(error);
     }
   }
+}
+
+/** As the commands take it (commands/trail.lua). */
+function entryArgs({ event = '', at: _at, ...fields }: AuditEntry): string[] {
+  const texts = [event, ...Object.entries(fields).flat()];
+  return [String(texts.length), ...texts];
 }
