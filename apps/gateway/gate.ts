@@ -181,6 +181,7 @@ export class Gate implements GrantCheck, ClientRevocation, MirrorListener, Part 
   private followers(): GrantFollower {
     const { mirror } = this;
     return {
+      isGate: true,
       snapshot: (grants) => this.snapshot(grants),
       changed: (key, grant) => this.changed(key, grant),
       withoutTtl: (key) => mirror.withoutTtl(key),

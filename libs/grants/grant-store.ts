@@ -83,6 +83,8 @@ export interface Following {
 
 /** Hears what the store knows. Never throws. */
 export interface GrantFollower {
+  /** It lets clients in: what is granted by the same store object it is told with the store's answer to that, where it can be. */
+  readonly isGate?: true;
   /** These are all the live grants of the followed doors; whatever else was known is no more. */
   snapshot(grants: readonly Grant[]): void;
   /** The grant as it is now, or undefined if there is none. */

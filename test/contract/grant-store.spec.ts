@@ -59,6 +59,11 @@ const report = (over: Partial<ProcessReport> = {}): ProcessReport => ({
 class Recorder implements GrantFollower {
   readonly live = new Map<string, Grant>();
   readonly log: string[] = [];
+  readonly isGate?: true;
+
+  constructor(isGate = false) {
+    if (isGate) this.isGate = true;
+  }
 
   snapshot(grants: readonly Grant[]): void {
     this.live.clear();
@@ -550,6 +555,73 @@ describe('RedisGrantStore, its audit trail over a restart', () => {
     await until(async () => expect(await told(reader)).toEqual(['HTTP stage 1']));
     await store.close();
   });
+});
+
+describe('RedisGrantStore, what it grants itself and its gate follows', () => {
+  let store: RedisGrantStore;
+  let gate: Recorder;
+  beforeEach(async () => {
+    store = await openRedis();
+    gate = new Recorder(true);
+    store.follow(['HTTP', 'SSH'], gate);
+    await until(() => expect(gate.log).toEqual(['snapshot']));
+  });
+  afterEach(async () => {
+    await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '0');
+    await store.close();
+  });
+
+  it('is told by the answer itself, and by the change like any other', async () => {
+    const other = new Recorder();
+    store.follow(['HTTP'], other);
+    await until(() => expect(other.log).toEqual(['snapshot']));
+    await store.grant(request());
+    await until(() => expect(gate.log).toEqual(['snapshot', `granted HTTP ${IP}`, `granted HTTP ${IP}`]));
+    await until(() => expect(other.log).toEqual(['snapshot', `granted HTTP ${IP}`]));
+    for (const { live } of [gate, other]) expect(leftMs(live.get(`HTTP ${IP}`))).toBeGreaterThan(50_000);
+  });
+
+  it('is never an older state after a newer one, however grants and revocations meet', async () => {
+    const other = await openOther();
+    const doors = ['HTTP', 'SSH'];
+    for (let round = 0; round < 150; round += 1) {
+      const ip = `198.51.100.${round % 5}`;
+      const jobs = doors.flatMap((door) => [store.grant(request({ door, ip })), other.revoke({ door, ip }, 'test')]);
+      await Promise.all(round % 2 === 0 ? jobs : jobs.toReversed());
+      if (round % 3 === 0) await store.revoke({ door: 'HTTP', ip }, 'test');
+      await until(async () => {
+        const there = (await other.list(doors)).map((grant) => `${grant.door} ${grant.ip}`);
+        expect([...gate.live.keys()].toSorted()).toEqual(there.toSorted());
+      });
+    }
+    await other.close();
+  });
+
+  it('is a grant refused by Redis: the gate hears on', async () => {
+    await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    await expect(store.grant(request())).rejects.toThrow(StoreUnavailable);
+    await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '0');
+    await store.grant(request());
+    await until(() => expect(gate.live.has(`HTTP ${IP}`)).toBe(true));
+    expect(gate.log).not.toContain('lost');
+  });
+
+  it('is granted all the same while the gate hears nothing, or follows other doors', async () => {
+    await redis.cli('CLIENT', 'KILL', 'TYPE', 'pubsub'); // the connection that it hears changes on
+    await until(() => expect(gate.log).toContain('lost'));
+    expect((await store.grant(request())).kind).toBe('opened');
+    await until(() => expect(gate.live.has(`HTTP ${IP}`)).toBe(true));
+    expect((await store.grant(request({ door: 'DNS' }))).kind).toBe('opened');
+    await store.ping();
+    expect([...gate.live.keys()]).toEqual([`HTTP ${IP}`]);
+  });
+
+  /** Another process's. */
+  async function openOther(): Promise<RedisGrantStore> {
+    const other = new RedisGrantStore(redis.url, MAX_EVENTS);
+    await vi.waitFor(() => other.ping(), { timeout: 10_000 });
+    return other;
+  }
 });
 
 describe('RedisGrantStore, as a person with redis-cli sees it', () => {

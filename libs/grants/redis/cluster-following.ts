@@ -47,6 +47,9 @@ export class ClusterFollowing implements CheckedFollowing {
     }
   }
 
+  /** Never: a master knows of the others' grants what it is told. */
+  grant(): undefined {}
+
   close(): void {
     this.servers.client.off('refresh', this.arrange);
     for (const { following } of this.parts.values()) following.close();

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
-import type { Grant } from '../grant.js';
+import type { Grant, Granted, GrantKey } from '../grant.js';
 import type { GrantFollower } from '../grant-store.js';
 import { GrantReader, type Reading, type Readings } from './grant-reader.js';
-import { defineCommands } from './redis-commands.js';
+import { defineCommands, type RedisCommands } from './redis-commands.js';
 import { expectAnswers, redisConnection } from './redis-connection.js';
 import { redisKeys } from './redis-keys.js';
 import type { CheckedFollowing } from './redis-servers.js';
@@ -23,10 +23,15 @@ export class RedisFollowing implements CheckedFollowing {
   private dirty: Set<string> | undefined;
   /** The follower has had a snapshot, and can make something of a change. */
   private begun = false;
+  /** Changes are told, and no snapshot is on its way. */
+  private isSteady = false;
+  /** Readings are taken in one after the other, in the order of the questions, as the connection answers them. */
+  private turn = Promise.resolve();
   private rearm: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly asking: Redis;
   private readonly hearing: Redis;
+  private readonly commands: RedisCommands;
   private readonly reader: GrantReader;
 
   constructor(
@@ -37,7 +42,8 @@ export class RedisFollowing implements CheckedFollowing {
     this.asking = redisConnection(target, { connectionName: 'knockgate-mirror' });
     // RESP2: ioredis hands over the invalidation messages of a RESP3 connection nowhere
     this.hearing = redisConnection(target, { connectionName: 'knockgate-changes', protocol: 2 });
-    this.reader = new GrantReader(defineCommands(this.asking));
+    this.commands = defineCommands(this.asking);
+    this.reader = new GrantReader(this.commands);
     for (const redis of this.connections) {
       redis.on('ready', this.arm);
       redis.on('close', this.onClose);
@@ -57,6 +63,18 @@ export class RedisFollowing implements CheckedFollowing {
     if (this.dirty === undefined) this.arm(); // else a snapshot is on its way, and a large one must come to its end
   }
 
+  /**
+   * SECURITY: over the connection that reads the grants, so that no older state can be taken for a newer one: what
+   * becomes of the grant afterwards is read, and so answered and taken in, after it.
+   */
+  grant({ door }: GrantKey, ask: (commands: RedisCommands) => Promise<Granted>): Promise<Granted> | undefined {
+    if (!this.isSteady || this.follower.isGate !== true || !this.doors.includes(door)) return undefined;
+    const answer = ask(this.commands);
+    const reading = answer.then(({ grant }): readonly Reading[] => [{ kind: 'grant', key: grant, grant }]);
+    this.takeIn(reading.catch(() => [])); // whoever has asked is told
+    return answer;
+  }
+
   close(): void {
     this.closed = true;
     this.epoch += 1;
@@ -71,6 +89,7 @@ export class RedisFollowing implements CheckedFollowing {
     if (this.asking.status !== 'ready' || this.hearing.status !== 'ready') return;
     clearTimeout(this.rearm);
     const epoch = (this.epoch += 1);
+    this.isSteady = false;
     this.track()
       .then(() => this.snapshot(epoch))
       .catch((error: unknown) => this.failed(epoch, error));
@@ -108,6 +127,7 @@ export class RedisFollowing implements CheckedFollowing {
     if (epoch !== this.epoch) return;
     this.dirty = undefined;
     this.begun = true;
+    this.isSteady = true;
     this.follower.snapshot(this.grantsOf(found));
   }
 
@@ -117,12 +137,17 @@ export class RedisFollowing implements CheckedFollowing {
     for (const name of names) this.dirty?.add(name);
     if (!this.begun) return;
     // also while a snapshot is read, which may take a second
-    for (const readings of this.reader.read(names)) void this.takeIn(readings);
+    for (const readings of this.reader.read(names)) this.takeIn(readings);
   };
 
-  /** A snapshot that has begun since does not make them wrong: one connection answers in the order of the questions. */
-  private async takeIn(readings: Promise<readonly Reading[]>): Promise<void> {
+  private takeIn(readings: Promise<readonly Reading[]>): void {
     const { epoch } = this;
+    readings.catch(() => {}); // it is told in its turn
+    this.turn = this.turn.then(() => this.take(readings, epoch));
+  }
+
+  /** A snapshot that has begun since does not make them wrong: one connection answers in the order of the questions. */
+  private async take(readings: Promise<readonly Reading[]>, epoch: number): Promise<void> {
     try {
       for (const each of await readings) {
         if (!this.closed) this.follower.changed(each.key, this.grantOf(each));
@@ -148,6 +173,7 @@ export class RedisFollowing implements CheckedFollowing {
 
   private readonly onClose = (): void => {
     this.epoch += 1;
+    this.isSteady = false;
     this.dirty = undefined;
     this.follower.lost('connection closed');
   };
@@ -155,6 +181,7 @@ export class RedisFollowing implements CheckedFollowing {
   private failed(epoch: number, error: unknown): void {
     if (this.closed || epoch !== this.epoch) return;
     this.epoch += 1;
+    this.isSteady = false;
     this.dirty = undefined;
     this.follower.lost(error instanceof Error ? error.message : String(error));
     this.rearm = setTimeout(this.arm, REARM_DELAY_MS);

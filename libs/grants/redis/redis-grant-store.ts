@@ -71,12 +71,15 @@ export class RedisGrantStore extends GrantStore {
       ...steps.flatMap(entryArgs),
     ];
     const keys = [redisKeys.grant(request), redisKeys.events(door)] as const;
-    const reply = await this.write(
-      () => this.writing.commands.grant(keys, args),
+    const ask = async (commands: RedisCommands): Promise<Granted> => {
+      const [kind, leftMs, grantedAt, expiresAt] = await commands.grant(keys, args);
+      const deadlines = { deadlineMs: askedMs + leftMs, endsAtMs: Date.parse(expiresAt) };
+      return { kind, grant: { door, ip, grantedAt, expiresAt, method, listener, ...deadlines } };
+    };
+    return this.write(
+      () => this.byGate(request, ask) ?? ask(this.writing.commands),
       () => ({ what: 'grant', door, ip }),
     );
-    const [kind, leftMs, grantedAt, expiresAt] = reply;
-    return { kind, grant: { door, ip, grantedAt, expiresAt, method, listener, deadlineMs: askedMs + leftMs } };
   }
 
   override async claim(door: string, token: string): Promise<boolean> {
@@ -203,6 +206,15 @@ export class RedisGrantStore extends GrantStore {
     this.writing.servers.close();
     this.servers.close();
     return Promise.resolve();
+  }
+
+  private byGate(key: GrantKey, ask: (commands: RedisCommands) => Promise<Granted>): Promise<Granted> | undefined {
+    if (this.replicas.wanted > 0) return undefined; // a WAIT speaks for what its own connection has written
+    for (const following of this.followings) {
+      const granted = following.grant(key, ask);
+      if (granted !== undefined) return granted;
+    }
+    return undefined;
   }
 
   private connect(connectionName: string): RedisServers {

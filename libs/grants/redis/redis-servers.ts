@@ -1,11 +1,18 @@
 import type { Redis } from 'ioredis';
+import type { Granted, GrantKey } from '../grant.js';
 import type { Following, GrantFollower, StoreUnavailable } from '../grant-store.js';
 import type { RedisClient } from './redis-connection.js';
+import type { RedisCommands } from './redis-commands.js';
 
 /** A following that can say whether changes do reach it. */
 export interface CheckedFollowing extends Following {
   /** Rejects if they do not. */
   check(): Promise<void>;
+  /**
+   * Asks for a grant in such a way that its answer, which comes in the order of what else the follower is told, tells that too.
+   * Undefined: it cannot just now, nobody waits for that, or the door is not followed.
+   */
+  grant(key: GrantKey, ask: (commands: RedisCommands) => Promise<Granted>): Promise<Granted> | undefined;
 }
 
 /** The servers behind a store: one, the one that Sentinels name, or the masters of a cluster. */
