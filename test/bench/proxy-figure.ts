@@ -23,6 +23,7 @@ const TITLE: Readonly<Record<Who, string>> = {
   '@fastify/http-proxy': '@fastify/http-proxy',
   nginx: 'nginx as proxy',
   HAProxy: 'HAProxy tcp',
+  'relay in Node': 'relay in Node',
 };
 
 /** @throws if knockgate or the first peer was not measured */

@@ -7,7 +7,7 @@ import { onCore } from '../on-core.js';
 import { haproxyConfig } from './haproxy-config.js';
 import { nginxProxyConfig } from './nginx-proxy-config.js';
 
-export type PeerName = 'http-proxy' | '@fastify/http-proxy' | 'nginx' | 'HAProxy';
+export type PeerName = 'http-proxy' | '@fastify/http-proxy' | 'nginx' | 'HAProxy' | 'relay in Node';
 
 export interface PeerSettings {
   readonly host: Host;
@@ -40,6 +40,8 @@ async function commandOf(name: PeerName, settings: PeerSettings): Promise<readon
       return node('http-proxy.mjs');
     case '@fastify/http-proxy':
       return node('fastify-http-proxy.mjs');
+    case 'relay in Node':
+      return node('relay.mjs');
     case 'nginx':
       return ['nginx', '-p', directory, '-e', 'stderr', '-c', await written('proxy.conf', nginxProxyConfig(settings))];
     case 'HAProxy':
