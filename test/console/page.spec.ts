@@ -59,6 +59,16 @@ async function scrollToEnd(list: Locator): Promise<void> {
   );
 }
 
+/** The rows that are to be seen are in the document a few frames after it was scrolled. */
+function drawn(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const { requestAnimationFrame } = globalThis as unknown as {
+      readonly requestAnimationFrame: (then: () => void) => void;
+    };
+    for (let i = 0; i < 4; i += 1) await new Promise<void>((resolve) => requestAnimationFrame(resolve));
+  });
+}
+
 /** Of all rows, as they come by. */
 function keysByScrolling(list: Locator): Promise<string[]> {
   return list.evaluate(async (each: Scrollable) => {
@@ -310,6 +320,7 @@ describe('the console page', () => {
       await page.getByRole('button', { name: 'Older' }).waitFor();
       await scrollToEnd(log(page));
       await page.getByText(/^700 in all/u).waitFor();
+      await drawn(page);
       const first = await log(page).getByRole('listitem').first().getAttribute('data-key');
       await happened('HTTP', { event: 'opened', ip: '203.0.113.7', ttl: '59', method: 'knock' });
       await page.getByRole('button', { name: '1 new: show' }).waitFor();
