@@ -108,7 +108,7 @@ export class KnockdHost implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.knockd.stop();
+    await this.knockd.kill(); // it heeds a SIGTERM at its next packet
     await this.nginx.stop();
   }
 }
