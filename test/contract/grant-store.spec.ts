@@ -597,6 +597,22 @@ describe('RedisGrantStore, what it grants itself and its gate follows', () => {
     await other.close();
   });
 
+  it('is what Redis has in the end, whichever connection breaks while it grants', async () => {
+    for (let round = 0; round < 12; round += 1) {
+      const granting = Promise.allSettled(
+        Array.from({ length: 50 }, (_, i) => store.grant(request({ ip: `198.51.100.${(round * 7 + i) % 60}` }))),
+      );
+      await redis.cli('CLIENT', 'KILL', 'TYPE', round % 3 === 0 ? 'pubsub' : 'normal');
+      await granting;
+      await redis.cli('DEL', `knockgate:{HTTP}:grant:198.51.100.${round}`);
+      await until(async () => {
+        const there = (await store.list(['HTTP'])).map((grant) => `HTTP ${grant.ip}`);
+        expect([...gate.live.keys()].toSorted()).toEqual(there.toSorted());
+      });
+    }
+    expect(gate.log).toContain('lost');
+  });
+
   it('is a grant refused by Redis: the gate hears on', async () => {
     await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '1');
     await expect(store.grant(request())).rejects.toThrow(StoreUnavailable);
