@@ -7,7 +7,6 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\bprocess \d+ on \S+/gu, '<process>'],
   [/\b\d{13}-\d+\b/gu, '<id>'],
   [/\(integer\) \d+/gu, '(integer) <n>'],
-  [/\+\d+(?:\.\d+)? (?:ms|s)\b/gu, '+<n>'], // since something else: a second more or less
   [/\b\d+(?:\.\d+)? ?(ms|s)\b/gu, '<n> $1'],
   [/\b[\w.-]+:\d+(?="|$)/gmu, '<process>'],
   [/"\d+"/gu, '"<n>"'],
