@@ -70,18 +70,19 @@ function drawn(page: Page): Promise<void> {
 }
 
 /** Of all rows, as they come by. */
-function keysByScrolling(list: Locator): Promise<string[]> {
-  return list.evaluate(async (each: Scrollable) => {
-    const { requestAnimationFrame } = globalThis as unknown as {
-      readonly requestAnimationFrame: (then: () => void) => void;
-    };
-    const keys = new Set<string>();
-    for (each.scrollTop = 0; ; each.scrollTop += each.clientHeight) {
-      for (let i = 0; i < 4; i += 1) await new Promise<void>((resolve) => requestAnimationFrame(resolve));
-      for (const row of each.querySelectorAll('[data-key]')) keys.add(row.dataset['key']!);
-      if (each.scrollTop + each.clientHeight >= each.scrollHeight - 1) return [...keys];
-    }
-  });
+async function keysByScrolling(list: Locator): Promise<string[]> {
+  const keys = new Set<string>();
+  await list.evaluate((each: Scrollable) => void (each.scrollTop = 0));
+  for (;;) {
+    await drawn(list.page());
+    const { shown, isEnd } = await list.evaluate((each: Scrollable) => ({
+      shown: [...each.querySelectorAll('[data-key]')].map(({ dataset }) => dataset['key']!),
+      isEnd: each.scrollTop + each.clientHeight >= each.scrollHeight - 1,
+    }));
+    for (const key of shown) keys.add(key);
+    if (isEnd) return [...keys];
+    await list.evaluate((each: Scrollable) => void (each.scrollTop += each.clientHeight));
+  }
 }
 
 /** CSS pixels that the page can be scrolled to the side by. */
