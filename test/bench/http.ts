@@ -99,6 +99,6 @@ function relayFloor({ [RELAY]: relay, 'http-proxy': proxy }: Values): string[] {
   const ratio = (median(relay) / median(proxy)).toFixed(2);
   return [
     `The relay in Node pipes two sockets into each other: it reads no HTTP, and has no gate and no log. It is ${ratio} x bare http-proxy; knockgate's
-own, \`mode: tcp\`, is some per cent above it (below). What is left between the two and here is all that HTTP may cost.`,
+own, \`mode: tcp\`, does about the same (below). What is left between the two and here is all that HTTP may cost.`,
   ];
 }

@@ -13,7 +13,7 @@ import { redisKeys } from './redis-keys.js';
 import { parseReport, reportFields } from './report-fields.js';
 import type { CheckedFollowing, RedisServers } from './redis-servers.js';
 import type { RedisTarget } from './redis-target.js';
-import { auditEntry, RedisTrailReader } from './redis-trail-reader.js';
+import { auditEntry, entryArgs, RedisTrailReader } from './redis-trail-reader.js';
 import { ReplicaWait } from './replica-wait.js';
 
 /** Something written that fewer replicas than wanted have confirmed in time. It counts; a failover may lose it. */
@@ -247,10 +247,4 @@ export class RedisGrantStore extends GrantStore {
       throw this.servers.unavailable(error);
     }
   }
-}
-
-/** As the commands take it (commands/trail.lua). */
-function entryArgs({ event = '', at: _at, ...fields }: AuditEntry): string[] {
-  const texts = [event, ...Object.entries(fields).flat()];
-  return [String(texts.length), ...texts];
 }

@@ -136,3 +136,9 @@ export function auditEntry(fields: readonly string[]): AuditEntry {
   for (let i = 0; i < fields.length; i += 2) entry[fields[i]!] = fields[i + 1]!;
   return entry;
 }
+
+/** An entry as the commands take it (commands/trail.lua). */
+export function entryArgs({ event = '', at: _at, ...fields }: AuditEntry): string[] {
+  const texts = [event, ...Object.entries(fields).flat()];
+  return [String(texts.length), ...texts];
+}
